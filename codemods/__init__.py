@@ -1,0 +1,50 @@
+"""Migrate Python repositories in small, reviewable commits.
+
+What the author of a codemod imports is here; everything else is internal.
+"""
+
+from codemods.codemod import (
+    Action,
+    Bar,
+    Circumstances,
+    Codemod,
+    DependencyEdit,
+    FileEdit,
+    MoreNeedles,
+    NewFile,
+    Order,
+    Place,
+    Plan,
+    Position,
+    Reason,
+    Replacement,
+    Settings,
+    Site,
+    Span,
+    Survey,
+    Verdict,
+)
+
+__all__ = [
+    "Action",
+    "Bar",
+    "Circumstances",
+    "Codemod",
+    "DependencyEdit",
+    "FileEdit",
+    "MoreNeedles",
+    "NewFile",
+    "Order",
+    "Place",
+    "Plan",
+    "Position",
+    "Reason",
+    "Replacement",
+    "Settings",
+    "Site",
+    "Span",
+    "Survey",
+    "Verdict",
+]
+
+__version__ = "0.1.0"

@@ -1,0 +1,180 @@
+"""A Python file as the tool sees it: bytes, text, positions, and one `ast` tree."""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import io
+import re
+import tokenize
+import warnings
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from codemods.codemod import Position, Replacement, Span
+
+__all__ = ["SourceError", "SourceFile", "apply_replacements", "read_source"]
+
+# Python ends a line at these three only; str.splitlines() also splits at form feeds and others.
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_BOM = b"\xef\xbb\xbf"
+
+
+class SourceError(Exception):
+    """The bytes are not a Python file that this interpreter can read.
+
+    `reason` is a stable code (``engine/undecodable`` …), the text one sentence for the ledger.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One decoded and parsed file. Offsets are code points of `text`, which has no BOM."""
+
+    path: PurePosixPath
+    data: bytes
+    text: str
+    encoding: str  #: a codec name; ``utf-8-sig`` for a file with a BOM
+    tree: ast.Module
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """Offset of the first character of each physical line."""
+        return [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
+
+    @cached_property
+    def newline(self) -> str:
+        """The most frequent newline of the file, ``\\n`` when it has none."""
+        counts = Counter(_NEWLINE.findall(self.text))
+        return counts.most_common(1)[0][0] if counts else "\n"
+
+    @cached_property
+    def indent(self) -> str:
+        """One step of indentation, as the first indented block of the file has it."""
+        for node in ast.walk(self.tree):
+            body = getattr(node, "body", None)
+            if isinstance(node, ast.stmt) and isinstance(body, list) and body:
+                first = body[0]
+                if first.lineno > node.lineno and node.col_offset == 0:
+                    start = self.line_starts[first.lineno - 1]
+                    step = self.text[start : start + first.col_offset]
+                    if step and not step.strip(" \t"):
+                        return step
+        return "    "
+
+    def line_text(self, line: int) -> str:
+        """Return a physical line (from 1) without its newline."""
+        start, end = self.line_span(line).start, self.line_span(line).end
+        return self.text[start:end]
+
+    def line_span(self, line: int) -> Span:
+        """Return the span of a physical line (from 1) without its newline."""
+        start = self.line_starts[line - 1]
+        if line == len(self.line_starts):
+            return Span(start, len(self.text))
+        end = self.line_starts[line]
+        return Span(start, end - (2 if self.text[end - 2 : end] == "\r\n" else 1))
+
+    def offset(self, line: int, utf8_column: int) -> int:
+        """Return the offset of an `ast` position, whose columns count UTF-8 bytes from 0."""
+        start = self.line_starts[line - 1]
+        piece = self.text[start : start + utf8_column]
+        if piece.isascii():
+            return start + utf8_column
+        whole = self.line_text(line).encode("utf-8", "surrogatepass")
+        return start + len(whole[:utf8_column].decode("utf-8", "surrogatepass"))
+
+    def span(self, node: ast.AST) -> Span:
+        """Return the span of an `ast` node that has a position (parentheses are outside it)."""
+        assert isinstance(
+            node, ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword | ast.alias
+        )
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        return Span(
+            self.offset(node.lineno, node.col_offset),
+            self.offset(node.end_lineno, node.end_col_offset),
+        )
+
+    def position(self, span: Span) -> Position:
+        """Return a span as editors show it."""
+        line = bisect.bisect_right(self.line_starts, span.start)
+        end_line = bisect.bisect_right(self.line_starts, span.end)
+        return Position(
+            line,
+            span.start - self.line_starts[line - 1] + 1,
+            end_line,
+            span.end - self.line_starts[end_line - 1] + 1,
+        )
+
+
+def read_source(path: PurePosixPath, data: bytes) -> SourceFile:
+    """Decode and parse a file.
+
+    Raises:
+        SourceError: it can't be decoded, or this interpreter can't parse it.
+    """
+    text, encoding = _decode(path, data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the target's invalid escapes are not our output
+            tree = ast.parse(text, filename=str(path))
+    except SyntaxError as error:
+        raise SourceError(
+            "engine/unparsable",
+            f"{path}:{error.lineno or 1}: {error.msg}; fix the syntax or exclude the file",
+        ) from None
+    except ValueError as error:  # NUL characters before 3.12
+        raise SourceError("engine/unparsable", f"{path}: {error}; exclude the file") from None
+    except (RecursionError, MemoryError):
+        raise SourceError(
+            "engine/too-deep", f"{path}: nested too deeply for Python's parser; exclude the file"
+        ) from None
+    return SourceFile(path, data, text, encoding, tree)
+
+
+def apply_replacements(file: SourceFile, replacements: tuple[Replacement, ...]) -> bytes:
+    """Return the file's bytes with the replacements made.
+
+    Raises:
+        ValueError: the replacements overlap or are out of order.
+        UnicodeEncodeError: a new text does not fit the file's encoding.
+    """
+    pieces: list[str] = []
+    at = 0
+    for replacement in replacements:
+        if replacement.span.start < at:
+            raise ValueError(f"{file.path}: overlapping replacements at {replacement.span}")
+        pieces += (file.text[at : replacement.span.start], replacement.text)
+        at = replacement.span.end
+    pieces.append(file.text[at:])
+    return "".join(pieces).encode(file.encoding)
+
+
+def _decode(path: PurePosixPath, data: bytes) -> tuple[str, str]:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        # The cookie of a file with lone carriage returns stands on what detect_encoding takes for
+        # one long line; the answer is the same, since it searches that line's beginning.
+        text = data.removeprefix(_BOM).decode("utf-8" if encoding == "utf-8-sig" else encoding)
+    except (SyntaxError, LookupError) as error:
+        raise SourceError(
+            "engine/undecodable", f"{path}: {error}; correct its coding line"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            "engine/undecodable",
+            f"{path}: byte {error.start} is not {error.encoding}; add a coding line or convert it",
+        ) from None
+    if text.encode(encoding) != data:
+        raise SourceError(
+            "engine/undecodable", f"{path}: {encoding} does not round-trip; convert it to UTF-8"
+        )
+    return text, encoding

@@ -1,0 +1,13 @@
+"""Settings for all tests."""
+
+from hypothesis import HealthCheck, settings
+
+# The same examples on every machine and in every run: a failure is always reproducible.
+settings.register_profile(
+    "fixed",
+    derandomize=True,
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("fixed")
