@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
     import re
@@ -223,8 +223,9 @@ class Settings(Generic[O]):
     """A codemod's options: for the whole repository, and where a path overrides them."""
 
     default: O
-    overrides: tuple[tuple[str, O], ...] = ()
-    """(glob, options) with the later one winning; globs as in `.gitignore`."""
+    overrides: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    """(glob as in `.gitignore`, the fields that it sets); of two globs that match, the later wins
+    field by field."""
 
     def at(self, path: PurePosixPath) -> O:
         """Return the options for one file."""
@@ -232,10 +233,12 @@ class Settings(Generic[O]):
             return self.default
         from pathspec import GitIgnoreSpec
 
-        for pattern, options in reversed(self.overrides):
+        fields: dict[str, object] = {}
+        for pattern, overridden in self.overrides:
             if GitIgnoreSpec.from_lines([pattern]).match_file(path):
-                return options
-        return self.default
+                fields |= overridden
+        options: Any = self.default
+        return cast("O", replace(options, **fields) if fields else options)
 
 
 class Codemod(Protocol):
