@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import PurePosixPath
+
+from codemods.project import kinds
+from codemods.project.distributions import Distribution, find_distributions
+from codemods.project.migrations import MigrationHistory
+from codemods.project.snapshot import ROOT, Snapshot
 
 __all__ = ["Project"]
 
@@ -12,6 +18,7 @@ class Project:
     """The repository that a plan decides about.
 
     `paths` are all files of the snapshot, `read` gives the bytes of one (None when it is absent).
+    Nothing is read before it is asked for, and nothing twice.
     """
 
     def __init__(
@@ -19,5 +26,61 @@ class Project:
         paths: Sequence[PurePosixPath],
         read: Callable[[PurePosixPath], bytes | None],
     ) -> None:
-        self.paths = frozenset(paths)
-        self.read = read
+        self.snapshot = Snapshot(paths, read)
+
+    @property
+    def paths(self) -> frozenset[PurePosixPath]:
+        """All files of the snapshot."""
+        return self.snapshot.paths
+
+    def read(self, path: PurePosixPath) -> bytes | None:
+        """Return the bytes of a file, None when the snapshot has no such file."""
+        return self.snapshot.read(path)
+
+    @cached_property
+    def distributions(self) -> tuple[Distribution, ...]:
+        """All distributions, by path; the repository's root is always the first."""
+        return find_distributions(self.snapshot)
+
+    def distribution_of(self, path: PurePosixPath) -> Distribution:
+        """Return the innermost distribution that a file or folder belongs to."""
+        folder = path
+        while folder not in self._by_root:
+            folder = folder.parent
+        return self._by_root[folder]
+
+    @cached_property
+    def _by_root(self) -> dict[PurePosixPath, Distribution]:
+        return {distribution.root: distribution for distribution in self.distributions}
+
+    @cached_property
+    def root(self) -> Distribution:
+        """The distribution that files outside any other belong to."""
+        return self._by_root[ROOT]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each configuration file that can't be read, by path."""
+        for distribution in self.distributions:
+            distribution.python  # noqa: B018 - reads the distribution's configuration files
+        return tuple(text for _, text in sorted(self.snapshot.warnings.items()))
+
+    def is_test(self, path: PurePosixPath) -> bool:
+        """Tell whether a file is a test or lies in a test folder."""
+        return kinds.is_test(path)
+
+    def is_generated(self, path: PurePosixPath, data: bytes) -> bool:
+        """Tell whether a program writes this file, so that an edit would be lost."""
+        return kinds.is_generated(path, data)
+
+    def is_migration(self, path: PurePosixPath) -> bool:
+        """Tell whether a file is migration history of Django or Alembic."""
+        return self._history.holds(path)
+
+    def is_migration_environment(self, path: PurePosixPath) -> bool:
+        """Tell whether a file is Alembic's `env.py`."""
+        return self._history.is_environment(path)
+
+    @cached_property
+    def _history(self) -> MigrationHistory:
+        return MigrationHistory(self.snapshot)

@@ -1,0 +1,134 @@
+"""The distributions of a repository: which folders are one, and what each says about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from codemods.project import kinds
+from codemods.project.python_versions import PythonSupport, python_support
+from codemods.project.snapshot import ROOT, Snapshot
+
+__all__ = ["Distribution", "find_distributions"]
+
+_MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
+#: Files that make a folder with Python code a unit of deployment of its own.
+_DEPLOYMENT = ("requirements.txt", "requirements.in", "Pipfile", "environment.yml")
+_BUILD_TABLES = ("flit", "pdm", "hatch", "setuptools")
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A folder with its own pyproject.toml, setup.cfg or setup.py, or the repository's root.
+
+    A folder with Python code and its own requirements file is one as well: that is what a
+    repository of services without packaging looks like.
+    """
+
+    root: PurePosixPath
+    snapshot: Snapshot
+    outer: Distribution | None = None  #: the distribution around it, None for the root
+
+    def __str__(self) -> str:
+        return str(self.root)
+
+    @cached_property
+    def name(self) -> str | None:
+        """The name that it is installed under, None when no file says it."""
+        pyproject = self.snapshot.toml(self.root / "pyproject.toml")
+        for table in (pyproject.get("project"), _tool(pyproject, "poetry")):
+            if isinstance(table, dict) and isinstance(table.get("name"), str):
+                return str(table["name"])
+        cfg = self.snapshot.cfg(self.root / "setup.cfg").get("metadata", {}).get("name")
+        if cfg:
+            return cfg
+        value = self.snapshot.setup_call(self.root / "setup.py").value("name")
+        return value if isinstance(value, str) else None
+
+    @cached_property
+    def python(self) -> PythonSupport:
+        """Which Python versions it supports; what its folder leaves open, the outer one says."""
+        support = python_support(self.snapshot, self.root)
+        if support.minimum is None and self.outer is not None:
+            return self.outer.python
+        return support
+
+    @property
+    def minimum_python(self) -> tuple[int, int] | None:
+        """The lowest Python version that it must work on, None when nothing says it."""
+        return self.python.minimum
+
+    @property
+    def supports_python2(self) -> bool:
+        """Whether it must still work on Python 2."""
+        return self.python.supports_python2
+
+    @cached_property
+    def is_packaged(self) -> bool:
+        """Whether it can be built and installed; otherwise it runs from its folder only."""
+        pyproject = self.snapshot.toml(self.root / "pyproject.toml")
+        if "build-system" in pyproject or _packaging_tables(pyproject):
+            poetry = _tool(pyproject, "poetry")
+            return not (isinstance(poetry, dict) and poetry.get("package-mode") is False)
+        if self.snapshot.setup_call(self.root / "setup.py").keywords:
+            return True
+        cfg = self.snapshot.cfg(self.root / "setup.cfg")
+        return bool(cfg.get("metadata", {}).get("name") or "options" in cfg)
+
+
+def find_distributions(snapshot: Snapshot) -> tuple[Distribution, ...]:
+    """Return all distributions by path; the repository's root is always one, and the first."""
+    roots = {ROOT}
+    for path in snapshot.paths:
+        name = path.name
+        if name in _MANIFESTS:
+            if path.parent not in roots and _declares_something(snapshot, path):
+                roots.add(path.parent)
+        elif name in _DEPLOYMENT and _is_deployment(snapshot, path.parent):
+            roots.add(path.parent)
+    found: dict[PurePosixPath, Distribution] = {}
+    for root in sorted(roots, key=lambda path: path.parts):
+        outer = next((found[folder] for folder in root.parents if folder in found), None)
+        found[root] = Distribution(root, snapshot, outer)
+    return tuple(found.values())
+
+
+def _declares_something(snapshot: Snapshot, manifest: PurePosixPath) -> bool:
+    """Tell a distribution's manifest from one that only configures linters in a folder."""
+    if manifest.name == "pyproject.toml":
+        table = snapshot.toml(manifest)
+        return "build-system" in table or _packaging_tables(table)
+    if manifest.name == "setup.cfg":
+        cfg = snapshot.cfg(manifest)
+        return "metadata" in cfg or "options" in cfg
+    # A setup.py that is no setuptools script is a module called "setup".
+    return bool(snapshot.setup_call(manifest).keywords) or b"setup(" in (
+        snapshot.read(manifest) or b""
+    )
+
+
+def _packaging_tables(pyproject: object) -> bool:
+    if not isinstance(pyproject, dict):
+        return False
+    poetry = _tool(pyproject, "poetry")
+    if isinstance(poetry, dict) and ("name" in poetry or "dependencies" in poetry):
+        return True
+    return "project" in pyproject or any(
+        isinstance(_tool(pyproject, name), dict) for name in _BUILD_TABLES
+    )
+
+
+def _tool(pyproject: object, name: str) -> object:
+    tool = pyproject.get("tool") if isinstance(pyproject, dict) else None
+    return tool.get(name) if isinstance(tool, dict) else None
+
+
+def _is_deployment(snapshot: Snapshot, folder: PurePosixPath) -> bool:
+    if folder == ROOT or folder.name == "requirements":
+        return False
+    return (
+        folder in snapshot.python_folders
+        and not kinds.is_test(folder / "x.py")
+        and not kinds.is_documentation(folder / "x.py")
+    )
