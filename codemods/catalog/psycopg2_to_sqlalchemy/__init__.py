@@ -1,0 +1,1 @@
+"""Cursors of psycopg2 become a pooled SQLAlchemy engine with `text()` and bound parameters."""
