@@ -15,7 +15,15 @@ from pathlib import PurePosixPath
 
 from codemods.codemod import Position, Replacement, Span
 
-__all__ = ["SourceError", "SourceFile", "apply_replacements", "read_source"]
+__all__ = [
+    "SourceError",
+    "SourceFile",
+    "apply_replacements",
+    "decode",
+    "line_starts",
+    "position",
+    "read_source",
+]
 
 # Python ends a line at these three only; str.splitlines() also splits at form feeds and others.
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -47,7 +55,7 @@ class SourceFile:
     @cached_property
     def line_starts(self) -> list[int]:
         """Offset of the first character of each physical line."""
-        return [0, *(match.end() for match in _NEWLINE.finditer(self.text))]
+        return line_starts(self.text)
 
     @cached_property
     def newline(self) -> str:
@@ -105,14 +113,24 @@ class SourceFile:
 
     def position(self, span: Span) -> Position:
         """Return a span as editors show it."""
-        line = bisect.bisect_right(self.line_starts, span.start)
-        end_line = bisect.bisect_right(self.line_starts, span.end)
-        return Position(
-            line,
-            span.start - self.line_starts[line - 1] + 1,
-            end_line,
-            span.end - self.line_starts[end_line - 1] + 1,
-        )
+        return position(self.line_starts, span)
+
+
+def line_starts(text: str) -> list[int]:
+    """Return the offset of the first character of each physical line, as Python counts lines."""
+    return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+
+
+def position(starts: list[int], span: Span) -> Position:
+    """Return a span as editors show it, given the line starts of its text."""
+    line = bisect.bisect_right(starts, span.start)
+    end_line = bisect.bisect_right(starts, span.end)
+    return Position(
+        line,
+        span.start - starts[line - 1] + 1,
+        end_line,
+        span.end - starts[end_line - 1] + 1,
+    )
 
 
 def read_source(path: PurePosixPath, data: bytes) -> SourceFile:
@@ -121,7 +139,7 @@ def read_source(path: PurePosixPath, data: bytes) -> SourceFile:
     Raises:
         SourceError: it can't be decoded, or this interpreter can't parse it.
     """
-    text, encoding = _decode(path, data)
+    text, encoding = decode(path, data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the target's invalid escapes are not our output
@@ -158,7 +176,12 @@ def apply_replacements(file: SourceFile, replacements: tuple[Replacement, ...]) 
     return "".join(pieces).encode(file.encoding)
 
 
-def _decode(path: PurePosixPath, data: bytes) -> tuple[str, str]:
+def decode(path: PurePosixPath, data: bytes) -> tuple[str, str]:
+    """Return a file's text without its BOM, and the codec that gives its bytes back.
+
+    Raises:
+        SourceError: the bytes are not what the file's coding line (PEP 263) says.
+    """
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         # The cookie of a file with lone carriage returns stands on what detect_encoding takes for

@@ -1,0 +1,241 @@
+"""The work on one file: survey it, or rewrite it and prove the result.
+
+Both are pure and picklable in and out, so that they run in any process. Whatever goes wrong inside
+a codemod stays with that codemod and that file.
+"""
+
+from __future__ import annotations
+
+import ast
+import signal
+import threading
+import traceback
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from codemods.codemod import Bar, Codemod, FileEdit, Order, Replacement, Survey
+from codemods.python.problems import problems
+from codemods.python.source import (
+    SourceError,
+    SourceFile,
+    apply_replacements,
+    read_source,
+)
+
+__all__ = [
+    "Asked",
+    "RewriteTask",
+    "Rewritten",
+    "SurveyTask",
+    "Surveyed",
+    "describe",
+    "passes",
+    "rewrite",
+    "survey",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A codemod, with its options for the file at hand."""
+
+    codemod: Codemod
+    options: Any
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyTask:
+    """One file to be surveyed by some codemods."""
+
+    path: PurePosixPath
+    data: bytes
+    asked: tuple[Asked, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """What the codemods found in one file."""
+
+    path: PurePosixPath
+    surveys: Mapping[str, Survey[Any]] = field(default_factory=dict)  #: by codemod
+    unreadable: Bar | None = None  #: why nothing could be found out about the file
+    failures: Mapping[str, str] = field(default_factory=dict)  #: by codemod: it could not survey
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteTask:
+    """One file to be rewritten by one codemod, then surveyed again by it and later ones."""
+
+    path: PurePosixPath
+    data: bytes
+    asked: Asked
+    orders: tuple[Order, ...]
+    next: tuple[Asked, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A rewritten file whose proof held, or the bar for its sites when it did not."""
+
+    path: PurePosixPath
+    data: bytes = b""
+    replacements: tuple[Replacement, ...] = ()
+    refused: Mapping[str, Bar] = field(default_factory=dict)  #: by site: its group must go
+    failed: Bar | None = None  #: the proof failed for the file as a whole
+    surveyed: Surveyed | None = None  #: the result, seen by the codemods of `RewriteTask.next`
+
+
+def passes(codemod: Codemod, data: bytes) -> bool:
+    """Return whether a file's bytes pass a codemod's needles and gate."""
+    return any(needle in data for needle in codemod.needles) and (
+        codemod.gate is None or codemod.gate.search(data) is not None
+    )
+
+
+def survey(task: SurveyTask) -> Surveyed:
+    """Read one file and let each codemod survey it."""
+    try:
+        file = read_source(task.path, task.data)
+    except SourceError as error:
+        return Surveyed(task.path, unreadable=Bar(error.reason, error.message))
+    return _survey(file, task.asked, task.seconds)
+
+
+def rewrite(task: RewriteTask) -> Rewritten:
+    """Carry out the orders for one file and prove the result."""
+    file = read_source(task.path, task.data)
+    try:
+        with _time_limit(task.seconds):
+            edit = task.asked.codemod.rewrite(file, task.orders, task.asked.options)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # libcst's native parser panics with a BaseException
+        sentence = f"{task.path}: the rewrite failed with {describe(error)}"
+        return Rewritten(task.path, failed=Bar("engine/rewrite-failed", sentence))
+    if edit.refused:
+        return Rewritten(task.path, refused=edit.refused)
+    missing = _not_carried_out(task.orders, edit)
+    if missing:
+        return Rewritten(task.path, refused=missing)
+    if not edit.replacements:
+        return Rewritten(task.path, task.data)
+    try:
+        data = apply_replacements(file, edit.replacements)
+        result = read_source(task.path, data)
+    except (SourceError, ValueError) as error:
+        sentence = f"{task.path}: the result can't be read: {error}"
+        return Rewritten(task.path, failed=Bar("engine/proof-compile", sentence))
+    failed = _prove(file, result, edit)
+    if failed is not None:
+        return Rewritten(task.path, failed=failed)
+    following = tuple(asked for asked in task.next if passes(asked.codemod, data))
+    surveyed = _survey(result, following, task.seconds)
+    return Rewritten(task.path, data, edit.replacements, surveyed=surveyed)
+
+
+def _survey(file: SourceFile, asked: Sequence[Asked], seconds: float) -> Surveyed:
+    surveys: dict[str, Survey[Any]] = {}
+    failures: dict[str, str] = {}
+    for one in asked:
+        try:
+            with _time_limit(seconds):
+                surveys[one.codemod.name] = one.codemod.survey(file, one.options)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            failures[one.codemod.name] = (
+                f"{file.path}: {one.codemod.name} could not survey it: {describe(error)}"
+            )
+    return Surveyed(file.path, surveys, failures=failures)
+
+
+def _not_carried_out(orders: Sequence[Order], edit: FileEdit) -> dict[str, Bar]:
+    wanted = {order.site for order in orders if order.site is not None}
+    bar = Bar("engine/not-carried-out", "the rewrite did not find the site again")
+    return dict.fromkeys(sorted(wanted - edit.carried_out), bar)
+
+
+def _prove(file: SourceFile, result: SourceFile, edit: FileEdit) -> Bar | None:
+    """Return what is wrong with the result of a rewrite, or None."""
+    for replacement in edit.replacements:
+        if not _is_whole_lines(file, replacement):
+            sentence = f"{file.path}: the rewrite reached outside whole lines"
+            return Bar("engine/proof-region", sentence)
+    error = _compile_error(result.tree, result.path)
+    if error and not _compile_error(file.tree, file.path):
+        return Bar("engine/proof-compile", f"{file.path}: the result does not compile: {error}")
+    before, after = problems(file.tree), problems(result.tree)
+    unresolved = sorted(after.unresolved - before.unresolved)
+    if unresolved:
+        sentence = f"{file.path}: the result has no binding for {', '.join(unresolved)}"
+        return Bar("engine/proof-unresolved", sentence)
+    unused = sorted(after.unused_imports - before.unused_imports)
+    if unused:
+        sentence = f"{file.path}: the result no longer uses its import of {', '.join(unused)}"
+        return Bar("engine/proof-unused-import", sentence)
+    return None
+
+
+def _is_whole_lines(file: SourceFile, replacement: Replacement) -> bool:
+    span = replacement.span
+    starts = span.start == 0 or file.text[span.start - 1] in "\r\n"
+    if span.start == span.end:
+        return starts
+    ends = (
+        span.end == len(file.text)
+        or file.text[span.end] in "\r\n"
+        or file.text[span.end - 1] in "\r\n"
+    )
+    return starts and ends
+
+
+def _compile_error(tree: ast.Module, path: PurePosixPath) -> str | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, str(path), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        return str(error)
+    return None
+
+
+class _TimeLimitError(Exception):
+    pass
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise in the block when it runs too long, where the platform and the thread allow it."""
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+
+    def expire(_signal: int, _frame: object) -> None:
+        raise _TimeLimitError
+
+    before = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except _TimeLimitError:
+        raise TimeoutError(f"more than {seconds:g} seconds") from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def describe(error: BaseException) -> str:
+    """Name an unexpected error and the line of ours that raised it, in one sentence."""
+    text = str(error).strip().split("\n", 1)[0]
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({PurePosixPath(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"

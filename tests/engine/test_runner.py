@@ -1,0 +1,261 @@
+"""The engine on toy codemods: what reaches the ledger, and what happens when things go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+
+from codemods import Action, Bar, Codemod, Position, Settings, Site
+from codemods.engine import Entry, Limits, MemoryFiles, Outcome, Selection, run
+from codemods.engine.outcome import Change
+from tests.engine.toys import Following, Raising, Refusing, Toy, ToyOptions, TwoSteps
+
+
+def migrate(
+    files: dict[str, str | bytes], *codemods: Codemod, new: str = "max", **options: Any
+) -> Outcome:
+    contents = {
+        PurePosixPath(path): data.encode() if isinstance(data, str) else data
+        for path, data in files.items()
+    }
+    settings = {one.name: Settings(ToyOptions(new)) for one in codemods}
+    return run(MemoryFiles(contents), codemods or (Toy(),), settings or SETTINGS, **options)
+
+
+SETTINGS = {"toy": Settings(ToyOptions())}
+
+
+def results(outcome: Outcome) -> dict[str, str]:
+    return {
+        str(one.path): (one.after or b"").decode()
+        for change in outcome.changes
+        for one in change.files
+    }
+
+
+def lines(entries: Sequence[Entry]) -> list[tuple[str, str, str]]:
+    return [
+        (f"{entry.site.path}:{entry.base}", entry.verdict.action.value, entry.verdict.reason)
+        for entry in entries
+    ]
+
+
+def test_every_site_is_in_the_ledger_and_rewritten_once() -> None:
+    outcome = migrate({"a.py": "min(1)\nx = [min(min(2))]\n", "b.py": "min = 1\n"})
+    assert results(outcome) == {"a.py": "max(1)\nx = [max(max(2))]\n"}
+    assert lines(outcome.entries) == [
+        ("a.py:1:1", "rewrite", "toy/renamed"),
+        ("a.py:2:6", "rewrite", "toy/renamed"),
+        ("a.py:2:10", "rewrite", "toy/renamed"),
+    ]
+    assert not outcome.failures
+
+
+def test_a_file_without_needles_is_never_parsed() -> None:
+    outcome = migrate({"a.py": "this is not Python", "b.py": "x = 1\n"})
+    assert outcome.entries == ()
+    assert outcome.files_searched == 2
+    assert outcome.files_surveyed == 0
+
+
+def test_unparsable_undecodable_and_huge_files_get_one_line_each() -> None:
+    outcome = migrate(
+        {
+            "bad.py": "min(\n",
+            "latin.py": b"min()  # \xe9\n",
+            "nul.py": b"min()\0\n",
+            "huge.py": "min()\n" * 100,
+            "good.py": "min()\n",
+        },
+        selection=Selection(limits=Limits(size=500)),
+    )
+    assert lines(outcome.entries)[1:] == [
+        ("bad.py:1:1", "leave", "engine/unparsable"),
+        ("huge.py:1:1", "leave", "engine/too-large"),
+        ("latin.py:1:1", "leave", "engine/undecodable"),
+        ("nul.py:1:1", "leave", "engine/unparsable"),
+    ]
+    assert not outcome.failures
+    assert all(entry.site.kind == "file" for entry in outcome.entries[1:])
+
+
+def test_excluded_and_outside_files_are_left_with_the_reason() -> None:
+    outcome = migrate(
+        {"app/a.py": "min()\n", "vendor/b.py": "min()\n", "lib/c.py": "min()\n"},
+        selection=Selection(exclude=("vendor/",), within=(PurePosixPath("app"),)),
+    )
+    assert lines(outcome.entries) == [
+        ("app/a.py:1:1", "rewrite", "toy/renamed"),
+        ("lib/c.py:1:1", "leave", "engine/outside-the-paths"),
+        ("vendor/b.py:1:1", "leave", "engine/excluded"),
+    ]
+
+
+def test_a_script_without_suffix_is_included_on_request() -> None:
+    files: dict[str, str | bytes] = {"bin/tool": "min()\n", "bin/data": "min()\n"}
+    assert not migrate(files).entries
+    assert lines(migrate(files, selection=Selection(include=("bin/tool",))).entries) == [
+        ("bin/tool:1:1", "rewrite", "toy/renamed")
+    ]
+
+
+def test_a_group_with_a_barred_member_is_left_whole() -> None:
+    def bar(site: Site, base: Position | None) -> Bar | None:
+        return Bar("declined", "you said no") if site.path.name == "b.py" else None
+
+    outcome = migrate({"a.py": "min()  # group=x\nmin()\n", "b.py": "min()  # group=x\n"}, bar=bar)
+    assert lines(outcome.entries) == [
+        ("a.py:1:1", "leave", "engine/group-of"),
+        ("a.py:2:1", "rewrite", "toy/renamed"),
+        ("b.py:1:1", "leave", "declined"),
+    ]
+    assert outcome.entries[0].verdict.message.startswith("it belongs together with b.py:1:1")
+    assert results(outcome) == {"a.py": "min()  # group=x\nmax()\n"}
+
+
+def test_what_a_rewrite_refuses_is_left_and_the_rest_goes_on() -> None:
+    outcome = migrate({"a.py": "min()\nmin()\nmin()\n"}, Refusing())
+    assert [entry.verdict.reason for entry in outcome.entries] == [
+        "toy/renamed",
+        "engine/region-not-lossless",
+        "toy/renamed",
+    ]
+    assert not outcome.failures
+
+
+def test_a_group_whose_result_does_not_compile_is_dropped_and_named() -> None:
+    @dataclass(frozen=True)
+    class Breaking(Toy):
+        def rewrite(self, file: Any, orders: Any, options: Any) -> Any:
+            broken = [
+                type(order)(order.site, order.span, "max(" if ":2:" in order.site else "max")
+                for order in orders
+            ]
+            return super().rewrite(file, broken, options)
+
+    outcome = migrate({"a.py": "min()\nmin()\nmin()\n", "b.py": "min()\n"}, Breaking(), jobs=1)
+    assert [entry.verdict.reason for entry in outcome.entries] == [
+        "toy/renamed",
+        "engine/proof-compile",
+        "toy/renamed",
+        "toy/renamed",
+    ]
+    assert len(outcome.failures) == 1
+    assert "a.py" in outcome.failures[0]
+
+
+def test_a_new_name_without_binding_fails_the_proof() -> None:
+    outcome = migrate({"a.py": "min()\n"}, Toy(), new="nowhere")
+    assert [entry.verdict.reason for entry in outcome.entries] == ["engine/proof-unresolved"]
+
+
+def test_an_import_that_becomes_unused_fails_the_proof() -> None:
+    outcome = migrate({"a.py": "from lib import min\nmin()\n"}, Toy())
+    assert [entry.verdict.reason for entry in outcome.entries] == ["engine/proof-unused-import"]
+
+
+@pytest.mark.parametrize("panic", [RuntimeError, BaseException])
+@pytest.mark.parametrize(
+    ("stage", "reason"),
+    [("survey", "engine/survey-failed"), ("rewrite", "engine/rewrite-failed")],
+)
+def test_a_crash_in_one_file_does_not_hurt_the_others(
+    stage: str, reason: str, panic: type[BaseException]
+) -> None:
+    codemod = Raising(stage=stage, panic=panic)
+    outcome = migrate({"bad.py": "min()\n", "good.py": "min()\n"}, codemod)
+    assert results(outcome) == {"good.py": "max()\n"}
+    assert sorted(lines(outcome.entries)) == [
+        ("bad.py:1:1", "leave", reason),
+        ("good.py:1:1", "rewrite", "toy/renamed"),
+    ]
+    assert len(outcome.failures) == 1
+    assert "bad.py" in outcome.failures[0]
+
+
+def test_a_worker_that_dies_costs_only_its_file() -> None:
+    padding = "x = 1\n" * 40_000
+    files: dict[str, str | bytes] = dict.fromkeys(
+        ("a.py", "b.py", "bad.py", "c.py"), "min()\n" + padding
+    )
+    outcome = migrate(files, Raising(stage="killed"), jobs=2)
+    assert sorted(results(outcome)) == ["a.py", "b.py", "c.py"]
+    assert ("bad.py:1:1", "leave", "engine/worker-died") in lines(outcome.entries)
+
+
+def test_a_codemod_that_can_not_plan_leaves_its_sites_and_the_others_go_on() -> None:
+    outcome = migrate(
+        {"a.py": "min()\nsum()\n"},
+        Raising(stage="plan"),
+        Toy(old="sum", name="second"),
+    )
+    assert lines(outcome.entries) == [
+        ("a.py:1:1", "leave", "engine/plan-failed"),
+        ("a.py:2:1", "rewrite", "toy/renamed"),
+    ]
+    assert results(outcome) == {"a.py": "min()\nmax()\n"}
+    assert len(outcome.failures) == 1
+
+
+def test_codemods_compose_and_positions_are_followed_both_ways() -> None:
+    first = Toy(name="first")
+    second = Toy(old="sum", name="second")
+    files: dict[str, str | bytes] = {"a.py": "x = 1\nmin(); sum(1)\n"}
+    contents = {PurePosixPath(path): str(data).encode() for path, data in files.items()}
+    settings = {
+        "first": Settings(ToyOptions("enumerate")),
+        "second": Settings(ToyOptions("id")),
+    }
+    outcome = run(MemoryFiles(contents), (first, second), settings)
+    assert results(outcome)["a.py"] == "x = 1\nenumerate(); id(1)\n"
+    assert [(str(one.base), str(one.final)) for one in outcome.entries] == [
+        ("2:1", "2:1"),
+        ("2:8", "2:14"),
+    ]
+    assert outcome.entries[1].site.position.column == 14
+    again = {PurePosixPath(path): text.encode() for path, text in results(outcome).items()}
+    assert not any(
+        change.files for change in run(MemoryFiles(again), (first, second), settings).changes
+    )
+
+
+def test_a_result_with_more_to_rewrite_is_not_adopted() -> None:
+    outcome = migrate({"a.py": "min()\n", "b.py": "x = 1\n"}, Toy(), new="min")
+    assert not results(outcome)
+    assert [entry.verdict.reason for entry in outcome.entries] == ["engine/proof-not-stable"]
+    assert len(outcome.failures) == 1
+
+
+def test_rounds_survey_more_files_and_common_needles_are_refused() -> None:
+    files: dict[str, str | bytes] = {
+        "a.py": "min()  # follow: alpha common\n",
+        "b.py": "alpha = 1  # follow: beta\n",
+        "c.py": "beta = 1\n",
+        **{f"x{number}.py": "common = 1\n" for number in range(60)},
+    }
+    files["a.py"] = "min()\n# follow: alpha common\n"
+    files["b.py"] = "alpha = 1\n# follow: beta\n"
+    outcome = migrate(files, Following())
+    assert outcome.entries[0].verdict.message == "files a.py,b.py,c.py refused common"
+    assert outcome.rounds == {"toy": 2}
+
+
+def test_a_codemod_may_take_two_steps() -> None:
+    outcome = migrate({"a.py": "from helper import max\nmin()\nmax()\n"}, TwoSteps())
+    changes: tuple[Change, ...] = outcome.changes
+    assert [(one.step, [str(file.path) for file in one.files]) for one in changes] == [
+        ("helper", ["helper.py"]),
+        ("", ["a.py"]),
+    ]
+    assert [entry.verdict.action for entry in outcome.entries] == [Action.REWRITE]
+
+
+def test_two_runs_with_different_workers_agree() -> None:
+    padding = "x = 1\n" * 20_000
+    files: dict[str, str | bytes] = {f"m{n}.py": "min()\n" + padding for n in range(6)}
+    one, many = migrate(files, Toy(), jobs=1), migrate(files, Toy(), jobs=3)
+    assert one == many
