@@ -97,7 +97,9 @@ def _differences(old: str, new: str) -> list[tuple[int, int, int, int]]:
     old_end, new_end = len(old_words) - tail, len(new_words) - tail
     if old_end - head + new_end - head > _LONGEST_MATCHED or head in (old_end, new_end):
         same = head == old_end and head == new_end
-        codes = [] if same else [("replace", 0, old_end - head, 0, new_end - head)]
+        codes: Sequence[tuple[str, int, int, int, int]] = (
+            [] if same else [("replace", 0, old_end - head, 0, new_end - head)]
+        )
     else:
         codes = difflib.SequenceMatcher(
             None, old_words[head:old_end], new_words[head:new_end], autojunk=False

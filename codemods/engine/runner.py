@@ -341,16 +341,8 @@ class _Migration:
                 except SourceError as error:
                     raise ContractError(f"its new file is not Python: {error}") from None
             contents[new.path] = new.data
-        paragraphs: list[str] = []
-        for edit in plan.dependencies:
-            project = _project(state.snapshot.with_changes(contents))
-            added = project.add_requirement(edit.distribution, edit.requirement)
-            contents.update(added.edits)
-            paragraphs += added.paragraphs
         before = state.snapshot.read(contents)
-        return _Attempt(
-            decision, results, before, contents, (*dict.fromkeys(paragraphs), *plan.paragraphs)
-        )
+        return _Attempt(decision, results, before, contents, plan.paragraphs)
 
     def _next_state(
         self, codemod: Codemod, later: Sequence[Codemod], state: _State, attempt: _Attempt

@@ -1,4 +1,4 @@
-"""Toy codemods: ``min(…)`` becomes ``max(…)``, line by line, with switches for what can go wrong."""
+"""Toy codemods: ``min(…)`` becomes ``max(…)``, with switches for what can go wrong."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Toy:
         replacements: list[Replacement] = []
         for line in sorted({file.position(order.span).line for order in orders}):
             span = file.line_span(line)
-            pieces = []
+            pieces: list[str] = []
             at = span.start
             for order in orders:
                 if span.start <= order.span.start < span.end:
