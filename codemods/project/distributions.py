@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from codemods.project import kinds
 from codemods.project.python_versions import PythonSupport, python_support
 from codemods.project.snapshot import ROOT, Snapshot
+from codemods.project.tables import lookup
 
 __all__ = ["Distribution", "find_distributions"]
 
@@ -37,7 +38,7 @@ class Distribution:
     def name(self) -> str | None:
         """The name that it is installed under, None when no file says it."""
         pyproject = self.snapshot.toml(self.root / "pyproject.toml")
-        for table in (pyproject.get("project"), _tool(pyproject, "poetry")):
+        for table in (pyproject.get("project"), lookup(pyproject, "tool", "poetry")):
             if isinstance(table, dict) and isinstance(table.get("name"), str):
                 return str(table["name"])
         cfg = self.snapshot.cfg(self.root / "setup.cfg").get("metadata", {}).get("name")
@@ -69,7 +70,7 @@ class Distribution:
         """Whether it can be built and installed; otherwise it runs from its folder only."""
         pyproject = self.snapshot.toml(self.root / "pyproject.toml")
         if "build-system" in pyproject or _packaging_tables(pyproject):
-            poetry = _tool(pyproject, "poetry")
+            poetry = lookup(pyproject, "tool", "poetry")
             return not (isinstance(poetry, dict) and poetry.get("package-mode") is False)
         if self.snapshot.setup_call(self.root / "setup.py").keywords:
             return True
@@ -111,17 +112,12 @@ def _declares_something(snapshot: Snapshot, manifest: PurePosixPath) -> bool:
 def _packaging_tables(pyproject: object) -> bool:
     if not isinstance(pyproject, dict):
         return False
-    poetry = _tool(pyproject, "poetry")
+    poetry = lookup(pyproject, "tool", "poetry")
     if isinstance(poetry, dict) and ("name" in poetry or "dependencies" in poetry):
         return True
     return "project" in pyproject or any(
-        isinstance(_tool(pyproject, name), dict) for name in _BUILD_TABLES
+        isinstance(lookup(pyproject, "tool", name), dict) for name in _BUILD_TABLES
     )
-
-
-def _tool(pyproject: object, name: str) -> object:
-    tool = pyproject.get("tool") if isinstance(pyproject, dict) else None
-    return tool.get(name) if isinstance(tool, dict) else None
 
 
 def _is_deployment(snapshot: Snapshot, folder: PurePosixPath) -> bool:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from codemods.project import kinds
 from codemods.project.distributions import Distribution, find_distributions
 from codemods.project.migrations import MigrationHistory
+from codemods.project.packages import Packages, Reach
 from codemods.project.snapshot import ROOT, Snapshot
 
 __all__ = ["Project"]
@@ -48,6 +49,32 @@ class Project:
         while folder not in self._by_root:
             folder = folder.parent
         return self._by_root[folder]
+
+    @cached_property
+    def packages(self) -> Packages:
+        """Import roots, module names, and which file can import which."""
+        return Packages(self.snapshot, self.distributions, self.distribution_of)
+
+    def module_name(self, path: PurePosixPath) -> str | None:
+        """Return the dotted name that a file is imported by, None when no import can name it."""
+        return self.packages.module_name(path)
+
+    def path_of(self, module: str) -> PurePosixPath | None:
+        """Return the file of a module, None when there is none or import roots disagree."""
+        return self.packages.path_of(module)
+
+    def resolve_import(
+        self, importer: PurePosixPath, module: str, level: int = 0
+    ) -> PurePosixPath | None:
+        """Return the repository's file that an import statement names, None when not ours.
+
+        `module` and `level` are those of `ast.ImportFrom`; a package is its `__init__.py`.
+        """
+        return self.packages.resolve(importer, module, level)
+
+    def reach(self, importer: PurePosixPath, target: PurePosixPath) -> Reach:
+        """Tell whether a file can provably import a module that exists or is planned."""
+        return self.packages.reach(importer, target)
 
     @cached_property
     def _by_root(self) -> dict[PurePosixPath, Distribution]:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from codemods.project.snapshot import Snapshot
+from codemods.project.tables import lookup
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -140,15 +141,15 @@ def _admits(allowed: SpecifierSet, version: str) -> bool:
 
 def _required(snapshot: Snapshot, root: PurePosixPath) -> Iterator[_Claim]:
     pyproject = snapshot.toml(root / "pyproject.toml")
-    yield _spec(_at(pyproject, "project", "requires-python"), "pyproject.toml requires-python")
-    poetry = _at(pyproject, "tool", "poetry", "dependencies", "python")
+    yield _spec(lookup(pyproject, "project", "requires-python"), "pyproject.toml requires-python")
+    poetry = lookup(pyproject, "tool", "poetry", "dependencies", "python")
     if isinstance(poetry, dict):
         poetry = poetry.get("version")
     if isinstance(poetry, list):
-        poetry = "||".join(str(_at(item, "version") or item) for item in poetry)
+        poetry = "||".join(str(lookup(item, "version") or item) for item in poetry)
     yield _spec(poetry, "pyproject.toml tool.poetry")
     yield _spec(
-        _at(pyproject, "tool", "flit", "metadata", "requires-python"), "pyproject.toml tool.flit"
+        lookup(pyproject, "tool", "flit", "metadata", "requires-python"), "pyproject.toml tool.flit"
     )
     options = snapshot.cfg(root / "setup.cfg").get("options", {})
     yield _spec(options.get("python_requires"), "setup.cfg python_requires")
@@ -166,9 +167,9 @@ def _classifiers(snapshot: Snapshot, root: PurePosixPath) -> _Claim | None:
     pyproject = snapshot.toml(root / "pyproject.toml")
     cfg = snapshot.cfg(root / "setup.cfg").get("metadata", {})
     places: list[tuple[str, object]] = [
-        ("pyproject.toml", _at(pyproject, "project", "classifiers")),
-        ("pyproject.toml", _at(pyproject, "tool", "poetry", "classifiers")),
-        ("pyproject.toml", _at(pyproject, "tool", "flit", "metadata", "classifiers")),
+        ("pyproject.toml", lookup(pyproject, "project", "classifiers")),
+        ("pyproject.toml", lookup(pyproject, "tool", "poetry", "classifiers")),
+        ("pyproject.toml", lookup(pyproject, "tool", "flit", "metadata", "classifiers")),
         ("setup.cfg", cfg.get("classifiers") or cfg.get("classifier")),
         ("setup.py", snapshot.setup_call(root / "setup.py").value("classifiers")),
     ]
@@ -188,10 +189,10 @@ def _classifiers(snapshot: Snapshot, root: PurePosixPath) -> _Claim | None:
 def _tools(snapshot: Snapshot, root: PurePosixPath) -> Iterator[_Claim]:
     pyproject = snapshot.toml(root / "pyproject.toml")
     yield _lowest(_tox_versions(snapshot, root, pyproject), "tox")
-    ruff = _at(pyproject, "tool", "ruff", "target-version")
+    ruff = lookup(pyproject, "tool", "ruff", "target-version")
     for name in ("ruff.toml", ".ruff.toml"):
         ruff = ruff or snapshot.toml(root / name).get("target-version")
-    black = _at(pyproject, "tool", "black", "target-version") or _at(
+    black = lookup(pyproject, "tool", "black", "target-version") or lookup(
         pyproject, "tool", "black", "target_version"
     )
     for tool, value in (("ruff", ruff), ("black", black)):
@@ -205,7 +206,7 @@ def _tools(snapshot: Snapshot, root: PurePosixPath) -> Iterator[_Claim]:
             text = "\n".join(line for line in text.splitlines() if line.startswith("python "))
         yield _lowest(_versions(text), name)
     pipfile = snapshot.toml(root / "Pipfile")
-    wanted = _at(pipfile, "requires", "python_version") or _at(
+    wanted = lookup(pipfile, "requires", "python_version") or lookup(
         pipfile, "requires", "python_full_version"
     )
     yield _lowest(_versions(str(wanted or "")), "Pipfile python_version")
@@ -218,8 +219,8 @@ def _tools(snapshot: Snapshot, root: PurePosixPath) -> Iterator[_Claim]:
 def _tox_versions(
     snapshot: Snapshot, root: PurePosixPath, pyproject: Mapping[str, Any]
 ) -> list[Version]:
-    legacy = _at(pyproject, "tool", "tox", "legacy_tox_ini")
-    env_list = _at(pyproject, "tool", "tox", "env_list") or snapshot.toml(root / "tox.toml").get(
+    legacy = lookup(pyproject, "tool", "tox", "legacy_tox_ini")
+    env_list = lookup(pyproject, "tool", "tox", "env_list") or snapshot.toml(root / "tox.toml").get(
         "env_list"
     )
     tox = snapshot.cfg(root / "tox.ini").get("tox", {})
@@ -238,7 +239,7 @@ def _tox_versions(
 
 
 def _mypy_version(snapshot: Snapshot, root: PurePosixPath, pyproject: Mapping[str, Any]) -> str:
-    found = _at(pyproject, "tool", "mypy", "python_version")
+    found = lookup(pyproject, "tool", "mypy", "python_version")
     for name in ("mypy.ini", ".mypy.ini", "setup.cfg"):
         found = found or snapshot.cfg(root / name).get("mypy", {}).get("python_version")
     return str(found or "")
@@ -263,11 +264,3 @@ def _versions(text: str) -> list[Version]:
 def _version(text: str) -> Version:
     major, minor = text.split(".")
     return int(major), int(minor)
-
-
-def _at(table: object, *keys: str) -> Any:
-    for key in keys:
-        if not isinstance(table, dict):
-            return None
-        table = table.get(key)
-    return table

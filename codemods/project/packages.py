@@ -1,0 +1,299 @@
+"""Packages and import roots: which module a file is, and which file can import which module."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from codemods.project.distributions import Distribution
+from codemods.project.import_roots import configured_roots
+from codemods.project.snapshot import ROOT, Snapshot
+
+__all__ = ["Packages", "Reach"]
+
+#: Files that are searched for imports when only those can tell where a folder is imported from.
+_EVIDENCE_FILES = 500
+_IMPORT = re.compile(
+    rb"^[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import\b|import[ \t]+([A-Za-z_][^#;\r\n]*))",
+    re.MULTILINE,
+)
+_GUARD = re.compile(rb"^if[ \t(]+__name__\s*==\s*[\"']__main__[\"']", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether a file can provably import a module."""
+
+    module: str | None  #: the absolute dotted name to import it by; None when that is not provable
+    reason: str = ""  #: one clause that says why not, "" otherwise
+
+
+class Packages:
+    """The import roots of a repository: folders that are on `sys.path` when its code runs."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        distributions: tuple[Distribution, ...],
+        distribution_of: Callable[[PurePosixPath], Distribution],
+    ) -> None:
+        self._snapshot = snapshot
+        self._distributions = distributions
+        self._distribution_of = distribution_of
+        self._roots: dict[PurePosixPath, PurePosixPath] = {}
+        self._imported: dict[tuple[PurePosixPath, str], frozenset[str]] = {}
+
+    @cached_property
+    def roots(self) -> Mapping[PurePosixPath, tuple[PurePosixPath, ...]]:
+        """The import roots that each distribution (by its folder) names or shows, best first.
+
+        The distribution's own folder is always the last of them.
+        """
+        return {
+            distribution.root: tuple(dict.fromkeys(configured_roots(distribution)))
+            for distribution in self._distributions
+        }
+
+    def is_package(self, folder: PurePosixPath) -> bool:
+        """Tell whether a folder is a regular package."""
+        return folder / "__init__.py" in self._snapshot.paths
+
+    def root_of(self, path: PurePosixPath) -> PurePosixPath:
+        """Return the import root that a file (existing or planned) is imported from.
+
+        A file outside packages counts to its own folder, which is what `python path/to/it.py`
+        puts on `sys.path`, unless a configured root or the repository's imports say otherwise.
+        """
+        folder = path.parent
+        if folder not in self._roots:
+            self._roots[folder] = self._find_root(folder)
+        return self._roots[folder]
+
+    def module_name(self, path: PurePosixPath) -> str | None:
+        """Return the dotted name that a file is imported by, None when no import can name it."""
+        if path.suffix not in (".py", ".pyi"):
+            return None
+        parts = path.with_suffix("").relative_to(self.root_of(path)).parts
+        if parts[-1] == "__init__":
+            parts = parts[:-1]
+        if not parts or not all(part.isidentifier() for part in parts):
+            return None
+        return ".".join(parts)
+
+    def path_of(self, module: str) -> PurePosixPath | None:
+        """Return the file of a module, None when there is none or roots disagree."""
+        found = {self._find(root, module) for root in self._all_roots} - {None}
+        return found.pop() if len(found) == 1 else None
+
+    def resolve(self, importer: PurePosixPath, module: str, level: int = 0) -> PurePosixPath | None:
+        """Return the file that an import statement of `importer` names, None when not ours.
+
+        `module` and `level` are those of `ast.ImportFrom`; a package is its `__init__.py`.
+        """
+        if level > 0:
+            folder = importer.parent
+            for _ in range(level - 1):
+                if folder == ROOT:
+                    return None
+                folder = folder.parent
+            if not module:
+                init = folder / "__init__.py"
+                return init if init in self._snapshot.paths else None
+            return self._find(folder, module)
+        for root in self._search_path(importer):
+            path = self._find(root, module)
+            if path is not None:
+                return path
+        return self.path_of(module)
+
+    def reach(self, importer: PurePosixPath, target: PurePosixPath) -> Reach:
+        """Tell whether a file can provably import a module that exists or is planned.
+
+        Python puts the folder of a script on `sys.path`, not the folder it is started from, so a
+        file can import what lies under its own import root, or what it shows by its own imports
+        to be importable.
+        """
+        name = self.module_name(target)
+        if name is None:
+            return Reach(None, f"{target} is no importable module")
+        root = self.root_of(target)
+        tree = self._tree(importer)
+        if tree is None:
+            return Reach(None, f"{importer} can't be parsed")
+        if importer.parent == root:
+            return Reach(name)
+        first = name.split(".")[0]
+        inside = self.root_of(importer) == root
+        if inside and not self._is_run_by_path(importer):
+            return Reach(name)
+        imports = tuple(_unconditional_imports(tree))
+        if inside and any(level > 0 for _, level in imports):
+            return Reach(name)
+        if inside and self._is_imported(importer):
+            return Reach(name)
+        if _changes_sys_path(tree):
+            return Reach(None, f"{importer} changes sys.path itself")
+        for module, level in imports:
+            # Another root's packages may be installed without this root being on sys.path.
+            related = level == 0 and (inside or module.split(".")[0] == first)
+            if related and self._shows(importer, root, module):
+                return Reach(name)
+        folder = str(importer.parent)
+        return Reach(
+            None,
+            f"Python starts {importer} with {folder}/ on sys.path, and nothing shows that "
+            f"{first} can be imported from there",
+        )
+
+    def top_package(self, path: PurePosixPath) -> PurePosixPath | None:
+        """Return the outermost package that a file lies in, None for a top-level module."""
+        root = self.root_of(path)
+        parts = path.parent.relative_to(root).parts
+        return root / parts[0] if parts else None
+
+    @cached_property
+    def _all_roots(self) -> tuple[PurePosixPath, ...]:
+        found = [root for roots in self.roots.values() for root in roots]
+        return tuple(dict.fromkeys(found))
+
+    def _search_path(self, importer: PurePosixPath) -> Iterator[PurePosixPath]:
+        yield self.root_of(importer)
+        if not self.is_package(importer.parent):
+            yield importer.parent
+        yield from self.roots[self._distribution_of(importer).root]
+
+    def _find(self, root: PurePosixPath, module: str) -> PurePosixPath | None:
+        if not module:
+            return None
+        base = root.joinpath(*module.split("."))
+        for path in (base / "__init__.py", base.with_name(base.name + ".py")):
+            if path in self._snapshot.paths:
+                return path
+        return None
+
+    def _find_root(self, folder: PurePosixPath) -> PurePosixPath:
+        distribution = self._distribution_of(folder)
+        top = folder
+        while self.is_package(top) and top != ROOT:
+            if top == distribution.root and distribution.is_packaged:
+                break
+            top = top.parent
+        configured = self.roots[distribution.root]
+        if top in configured:
+            return top
+        for root in configured:
+            if root != distribution.root and top.is_relative_to(root) and _names(top, root):
+                return root
+        if not top.is_relative_to(distribution.root) or not _names(top, distribution.root):
+            return top
+        # A folder without __init__.py: a namespace package, or the folder of a program?
+        first = top.relative_to(distribution.root).parts[0]
+        return distribution.root if self._is_imported_name(distribution.root, first) else top
+
+    def _is_imported_name(self, root: PurePosixPath, name: str) -> bool:
+        """Tell whether files in the folder `name` of a root, or beside it, import `name.…`."""
+        if name in sys.stdlib_module_names:
+            return False
+        # A folder may share its name with somebody else's package: what is imported must exist.
+        return any(
+            module.startswith(f"{name}.") and self._exists(root.joinpath(*module.split(".")))
+            for module in self._imported_modules(root, name)
+        )
+
+    def _exists(self, module: PurePosixPath) -> bool:
+        """Tell whether there is a module or folder at a path without suffix."""
+        return (
+            module in self._snapshot.python_folders
+            or module.with_name(f"{module.name}.py") in self._snapshot.paths
+        )
+
+    def _is_imported(self, path: PurePosixPath) -> bool:
+        """Tell whether another file of the same package imports this one by its full name."""
+        name = self.module_name(path)
+        top = self.top_package(path)
+        if name is None or top is None:
+            return False
+        return name in self._imported_modules(top.parent, top.name)
+
+    def _imported_modules(self, root: PurePosixPath, name: str) -> frozenset[str]:
+        """Return all modules, with their prefixes, that files beside and below a folder import."""
+        key = (root, name)
+        if key not in self._imported:
+            top = root / name
+            files = sorted(
+                path
+                for path in self._snapshot.paths
+                if path.suffix == ".py" and (path.parent == root or path.is_relative_to(top))
+            )
+            modules: set[str] = set()
+            for path in files[:_EVIDENCE_FILES]:
+                for match in _IMPORT.finditer(self._snapshot.read(path) or b""):
+                    modules.update(_prefixes(match))
+            self._imported[key] = frozenset(modules)
+        return self._imported[key]
+
+    def _shows(self, importer: PurePosixPath, root: PurePosixPath, module: str) -> bool:
+        """Tell whether an import of `module` works only because `root` is importable."""
+        first = module.split(".")[0]
+        return self._exists(root / first) and not self._exists(importer.parent / first)
+
+    def _is_run_by_path(self, path: PurePosixPath) -> bool:
+        data = self._snapshot.read(path) or b""
+        return data.startswith(b"#!") or _GUARD.search(data) is not None
+
+    def _tree(self, path: PurePosixPath) -> ast.Module | None:
+        data = self._snapshot.read(path)
+        if data is None:
+            return None
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(data)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def _names(folder: PurePosixPath, root: PurePosixPath) -> bool:
+    parts = folder.relative_to(root).parts
+    return bool(parts) and all(part.isidentifier() for part in parts)
+
+
+def _prefixes(match: re.Match[bytes]) -> Iterator[str]:
+    if match[1] is not None:
+        modules = [match[1]]
+        line_end = match.string.find(b"\n", match.end())
+        rest = match.string[match.end() : line_end if line_end >= 0 else None]
+        names = re.findall(rb"[A-Za-z_]\w*", rest.split(b"#")[0])
+        modules += [match[1] + b"." + name for name in names]
+    else:
+        modules = [piece.split()[0] for piece in match[2].split(b",") if piece.split()]
+    for module in modules:
+        parts = module.decode("utf-8", "replace").split(".")
+        for count in range(1, len(parts) + 1):
+            yield ".".join(parts[:count])
+
+
+def _unconditional_imports(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, 0
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "", node.level
+
+
+def _changes_sys_path(tree: ast.Module) -> bool:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "path":
+            value = node.value
+            if isinstance(value, ast.Name) and value.id == "sys":
+                return True
+        elif isinstance(node, ast.Attribute) and node.attr == "addsitedir":
+            return True
+    return False
