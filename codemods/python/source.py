@@ -18,6 +18,7 @@ from codemods.codemod import Position, Replacement, Span
 __all__ = [
     "SourceError",
     "SourceFile",
+    "SourceText",
     "apply_replacements",
     "decode",
     "line_starts",
@@ -43,14 +44,13 @@ class SourceError(Exception):
 
 
 @dataclass(frozen=True)
-class SourceFile:
-    """One decoded and parsed file. Offsets are code points of `text`, which has no BOM."""
+class SourceText:
+    """One decoded file, parsable or not. Offsets are code points of `text`, which has no BOM."""
 
     path: PurePosixPath
     data: bytes
     text: str
     encoding: str  #: a codec name; ``utf-8-sig`` for a file with a BOM
-    tree: ast.Module
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -62,6 +62,30 @@ class SourceFile:
         """The most frequent newline of the file, ``\\n`` when it has none."""
         counts = Counter(_NEWLINE.findall(self.text))
         return counts.most_common(1)[0][0] if counts else "\n"
+
+    def line_text(self, line: int) -> str:
+        """Return a physical line (from 1) without its newline."""
+        span = self.line_span(line)
+        return self.text[span.start : span.end]
+
+    def line_span(self, line: int) -> Span:
+        """Return the span of a physical line (from 1) without its newline."""
+        start = self.line_starts[line - 1]
+        if line == len(self.line_starts):
+            return Span(start, len(self.text))
+        end = self.line_starts[line]
+        return Span(start, end - (2 if self.text[end - 2 : end] == "\r\n" else 1))
+
+    def position(self, span: Span) -> Position:
+        """Return a span as editors show it."""
+        return position(self.line_starts, span)
+
+
+@dataclass(frozen=True)
+class SourceFile(SourceText):
+    """One decoded and parsed file."""
+
+    tree: ast.Module
 
     @cached_property
     def indent(self) -> str:
@@ -76,19 +100,6 @@ class SourceFile:
                     if step and not step.strip(" \t"):
                         return step
         return "    "
-
-    def line_text(self, line: int) -> str:
-        """Return a physical line (from 1) without its newline."""
-        start, end = self.line_span(line).start, self.line_span(line).end
-        return self.text[start:end]
-
-    def line_span(self, line: int) -> Span:
-        """Return the span of a physical line (from 1) without its newline."""
-        start = self.line_starts[line - 1]
-        if line == len(self.line_starts):
-            return Span(start, len(self.text))
-        end = self.line_starts[line]
-        return Span(start, end - (2 if self.text[end - 2 : end] == "\r\n" else 1))
 
     def offset(self, line: int, utf8_column: int) -> int:
         """Return the offset of an `ast` position, whose columns count UTF-8 bytes from 0."""
@@ -110,10 +121,6 @@ class SourceFile:
             self.offset(node.lineno, node.col_offset),
             self.offset(node.end_lineno, node.end_col_offset),
         )
-
-    def position(self, span: Span) -> Position:
-        """Return a span as editors show it."""
-        return position(self.line_starts, span)
 
 
 def line_starts(text: str) -> list[int]:
@@ -158,7 +165,7 @@ def read_source(path: PurePosixPath, data: bytes) -> SourceFile:
     return SourceFile(path, data, text, encoding, tree)
 
 
-def apply_replacements(file: SourceFile, replacements: tuple[Replacement, ...]) -> bytes:
+def apply_replacements(file: SourceText, replacements: tuple[Replacement, ...]) -> bytes:
     """Return the file's bytes with the replacements made.
 
     Raises:
