@@ -11,13 +11,13 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 if TYPE_CHECKING:
     import re
 
     from codemods.project.project import Project
-    from codemods.python.source import SourceFile
+    from codemods.python.source import SourceFile, SourceText
 
 __all__ = [
     "Action",
@@ -26,6 +26,7 @@ __all__ = [
     "Codemod",
     "DependencyEdit",
     "FileEdit",
+    "Lifter",
     "MoreNeedles",
     "NewFile",
     "Order",
@@ -289,3 +290,14 @@ class Codemod(Protocol):
 
     def rewrite(self, file: SourceFile, orders: Sequence[Order], options: Any) -> FileEdit:
         """Carry out the orders for one file."""
+
+
+@runtime_checkable
+class Lifter(Protocol):
+    """A codemod that also looks at files which no Python 3 parses, to make them parsable."""
+
+    def survey_text(self, file: SourceText, options: Any) -> Survey[Any]:
+        """Find the sites of a file that can't be parsed; none when it can't be helped."""
+
+    def rewrite_text(self, file: SourceText, orders: Sequence[Order], options: Any) -> FileEdit:
+        """Carry out the orders for such a file; the result must parse."""

@@ -86,6 +86,7 @@ class Surveys:
 
     def record(self, result: Surveyed) -> None:
         """Take in what was found in one file."""
+        self.unreadable.pop(result.path, None)  # an earlier codemod may have made it readable
         if result.unreadable is not None:
             self.unreadable[result.path] = result.unreadable
         for name, found in result.surveys.items():

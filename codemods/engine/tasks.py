@@ -6,7 +6,6 @@ a codemod stays with that codemod and that file.
 
 from __future__ import annotations
 
-import ast
 import signal
 import threading
 import traceback
@@ -17,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from codemods.codemod import Bar, Codemod, FileEdit, Order, Replacement, Survey
-from codemods.python.problems import problems
+from codemods.codemod import Bar, Codemod, FileEdit, Lifter, Order, Replacement, Span, Survey
+from codemods.python.problems import Problems, problems
 from codemods.python.source import (
     SourceError,
     SourceFile,
+    SourceText,
     apply_replacements,
     read_source,
 )
@@ -103,16 +103,20 @@ def survey(task: SurveyTask) -> Surveyed:
     try:
         file = read_source(task.path, task.data)
     except SourceError as error:
+        if error.text is not None:
+            lifted = _survey(error.text, task.asked, task.seconds)
+            if lifted.failures or any(found.sites for found in lifted.surveys.values()):
+                return lifted
         return Surveyed(task.path, unreadable=Bar(error.reason, error.message))
     return _survey(file, task.asked, task.seconds)
 
 
 def rewrite(task: RewriteTask) -> Rewritten:
     """Carry out the orders for one file and prove the result."""
-    file = read_source(task.path, task.data)
+    file = _read(task.path, task.data)
     try:
         with _time_limit(task.seconds):
-            edit = task.asked.codemod.rewrite(file, task.orders, task.asked.options)
+            edit = _edit(file, task.asked, task.orders)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # libcst's native parser panics with a BaseException
@@ -131,7 +135,7 @@ def rewrite(task: RewriteTask) -> Rewritten:
     except (SourceError, ValueError) as error:
         sentence = f"{task.path}: the result can't be read: {error}"
         return Rewritten(task.path, failed=Bar("engine/proof-compile", sentence))
-    failed = _prove(file, result, edit)
+    failed = _prove(file, result, edit.replacements)
     if failed is not None:
         return Rewritten(task.path, failed=failed)
     following = tuple(asked for asked in task.next if passes(asked.codemod, data))
@@ -139,13 +143,33 @@ def rewrite(task: RewriteTask) -> Rewritten:
     return Rewritten(task.path, data, edit.replacements, surveyed=surveyed)
 
 
-def _survey(file: SourceFile, asked: Sequence[Asked], seconds: float) -> Surveyed:
+def _read(path: PurePosixPath, data: bytes) -> SourceText:
+    """Return the parsed file, or what a lifter gets of one that can't be parsed."""
+    try:
+        return read_source(path, data)
+    except SourceError as error:
+        if error.text is None:
+            raise
+        return error.text
+
+
+def _edit(file: SourceText, asked: Asked, orders: Sequence[Order]) -> FileEdit:
+    if isinstance(file, SourceFile):
+        return asked.codemod.rewrite(file, orders, asked.options)
+    assert isinstance(asked.codemod, Lifter)  # no other codemod has sites in such a file
+    return asked.codemod.rewrite_text(file, orders, asked.options)
+
+
+def _survey(file: SourceText, asked: Sequence[Asked], seconds: float) -> Surveyed:
     surveys: dict[str, Survey[Any]] = {}
     failures: dict[str, str] = {}
     for one in asked:
         try:
             with _time_limit(seconds):
-                surveys[one.codemod.name] = one.codemod.survey(file, one.options)
+                if isinstance(file, SourceFile):
+                    surveys[one.codemod.name] = one.codemod.survey(file, one.options)
+                elif isinstance(one.codemod, Lifter):
+                    surveys[one.codemod.name] = one.codemod.survey_text(file, one.options)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:
@@ -161,29 +185,33 @@ def _not_carried_out(orders: Sequence[Order], edit: FileEdit) -> dict[str, Bar]:
     return dict.fromkeys(sorted(wanted - edit.carried_out), bar)
 
 
-def _prove(file: SourceFile, result: SourceFile, edit: FileEdit) -> Bar | None:
+def _prove(file: SourceText, result: SourceFile, replacements: Sequence[Replacement]) -> Bar | None:
     """Return what is wrong with the result of a rewrite, or None."""
-    for replacement in edit.replacements:
-        if not _is_whole_lines(file, replacement):
+    for replacement in replacements:
+        if not _is_whole_lines(file, replacement.span):
             sentence = f"{file.path}: the rewrite reached outside whole lines"
             return Bar("engine/proof-region", sentence)
-    error = _compile_error(result.tree, result.path)
-    if error and not _compile_error(file.tree, file.path):
+    error = _compile_error(result)
+    comparable = file if isinstance(file, SourceFile) else None  # None: it was lifted just now
+    if error and (comparable is None or not _compile_error(comparable)):
         return Bar("engine/proof-compile", f"{file.path}: the result does not compile: {error}")
-    before, after = problems(file.tree), problems(result.tree)
+    return _new_problems(result, problems(comparable.tree)) if comparable else None
+
+
+def _new_problems(result: SourceFile, before: Problems) -> Bar | None:
+    after = problems(result.tree)
     unresolved = sorted(after.unresolved - before.unresolved)
     if unresolved:
-        sentence = f"{file.path}: the result has no binding for {', '.join(unresolved)}"
+        sentence = f"{result.path}: the result has no binding for {', '.join(unresolved)}"
         return Bar("engine/proof-unresolved", sentence)
     unused = sorted(after.unused_imports - before.unused_imports)
     if unused:
-        sentence = f"{file.path}: the result no longer uses its import of {', '.join(unused)}"
+        sentence = f"{result.path}: the result no longer uses its import of {', '.join(unused)}"
         return Bar("engine/proof-unused-import", sentence)
     return None
 
 
-def _is_whole_lines(file: SourceFile, replacement: Replacement) -> bool:
-    span = replacement.span
+def _is_whole_lines(file: SourceText, span: Span) -> bool:
     starts = span.start == 0 or file.text[span.start - 1] in "\r\n"
     if span.start == span.end:
         return starts
@@ -195,11 +223,11 @@ def _is_whole_lines(file: SourceFile, replacement: Replacement) -> bool:
     return starts and ends
 
 
-def _compile_error(tree: ast.Module, path: PurePosixPath) -> str | None:
+def _compile_error(file: SourceFile) -> str | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(tree, str(path), "exec", dont_inherit=True)
+            compile(file.tree, str(file.path), "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError) as error:
         return str(error)
     return None

@@ -34,13 +34,15 @@ _BOM = b"\xef\xbb\xbf"
 class SourceError(Exception):
     """The bytes are not a Python file that this interpreter can read.
 
-    `reason` is a stable code (``engine/undecodable`` …), the text one sentence for the ledger.
+    `reason` is a stable code (``engine/undecodable`` …), `message` one sentence for the ledger,
+    and `text` the decoded file when only parsing failed.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, text: SourceText | None = None) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
+        self.text = text
 
 
 @dataclass(frozen=True)
@@ -147,22 +149,32 @@ def read_source(path: PurePosixPath, data: bytes) -> SourceFile:
         SourceError: it can't be decoded, or this interpreter can't parse it.
     """
     text, encoding = decode(path, data)
+    source = SourceText(path, data, text, encoding)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the target's invalid escapes are not our output
             tree = ast.parse(text, filename=str(path))
     except SyntaxError as error:
-        raise SourceError(
-            "engine/unparsable",
-            f"{path}:{error.lineno or 1}: {error.msg}; fix the syntax or exclude the file",
-        ) from None
+        raise _unparsable(source, error) from None
     except ValueError as error:  # NUL characters before 3.12
-        raise SourceError("engine/unparsable", f"{path}: {error}; exclude the file") from None
+        message = f"{path}: {error}; exclude the file"
+        raise SourceError("engine/unparsable", message, source) from None
     except (RecursionError, MemoryError):
-        raise SourceError(
-            "engine/too-deep", f"{path}: nested too deeply for Python's parser; exclude the file"
-        ) from None
+        message = f"{path}: nested too deeply for Python's parser; exclude the file"
+        raise SourceError("engine/too-deep", message) from None
     return SourceFile(path, data, text, encoding, tree)
+
+
+def _unparsable(source: SourceText, error: SyntaxError) -> SourceError:
+    from codemods.python.newer_syntax import needed_python
+
+    needed = needed_python(source.text)
+    if needed is not None:
+        version = ".".join(map(str, needed))
+        message = f"{source.path}: its syntax needs Python {version}; run codemods on that Python"
+        return SourceError(f"engine/needs-python-{version}", message)
+    message = f"{source.path}:{error.lineno or 1}: {error.msg}; correct it or exclude the file"
+    return SourceError("engine/unparsable", message, source)
 
 
 def apply_replacements(file: SourceText, replacements: tuple[Replacement, ...]) -> bytes:

@@ -12,7 +12,7 @@ import pytest
 from codemods import Action, Bar, Codemod, Position, Settings, Site
 from codemods.engine import Entry, Limits, MemoryFiles, Outcome, Selection, run
 from codemods.engine.outcome import Change
-from tests.engine.toys import Following, Raising, Refusing, Toy, ToyOptions, TwoSteps
+from tests.engine.toys import Following, Lifting, Raising, Refusing, Toy, ToyOptions, TwoSteps
 
 
 def migrate(
@@ -252,6 +252,18 @@ def test_a_codemod_may_take_two_steps() -> None:
         ("", ["a.py"]),
     ]
     assert [entry.verdict.action for entry in outcome.entries] == [Action.REWRITE]
+
+
+def test_a_lifted_file_is_seen_by_the_codemods_after_it() -> None:
+    lifter = Lifting(old="print", name="lift", after=frozenset())
+    files: dict[str, str | bytes] = {"a.py": 'print "x"\nmin()\n', "b.py": "print 1\nmin()\n"}
+    outcome = migrate(files, lifter, Toy())
+    assert results(outcome) == {"a.py": '# "x"\nmax()\n'}
+    assert sorted(lines(outcome.entries)) == [
+        ("a.py:1:1", "rewrite", "toy/renamed"),
+        ("a.py:2:1", "rewrite", "toy/renamed"),
+        ("b.py:1:1", "leave", "engine/unparsable"),
+    ]
 
 
 def test_two_runs_with_different_workers_agree() -> None:

@@ -28,7 +28,7 @@ from codemods import (
     Verdict,
 )
 from codemods.project.project import Project
-from codemods.python.source import SourceFile
+from codemods.python.source import SourceFile, SourceText
 
 
 @dataclass(frozen=True)
@@ -216,3 +216,26 @@ class TwoSteps(Toy):
             step="helper",
             again=True,
         )
+
+
+@dataclass(frozen=True)
+class Lifting(Toy):
+    """Makes ``print "x"`` a comment, so that the file parses."""
+
+    def survey_text(self, file: SourceText, options: ToyOptions) -> Survey[dict[str, str]]:
+        sites = []
+        for number in range(1, len(file.line_starts) + 1):
+            if file.line_text(number).startswith('print "'):
+                span = file.line_span(number)
+                site = f"{file.path}:{number}:1:print"
+                code = file.text[span.start : span.end]
+                position = file.position(span)
+                sites.append(Site(site, self.name, "print", file.path, span, position, code))
+        return Survey(tuple(sites), {site.id: site.id for site in sites})
+
+    def rewrite_text(self, file: SourceText, orders: Sequence[Order], options: Any) -> FileEdit:
+        edits = tuple(
+            Replacement(one.span, "#" + file.text[one.span.start + len("print") : one.span.end])
+            for one in orders
+        )
+        return FileEdit(edits, frozenset(order.site for order in orders if order.site))
