@@ -1,0 +1,358 @@
+"""Run libcst transformers on the lines around some nodes instead of on a whole file.
+
+A *region* is whole physical lines that hold one or more consecutive statements of one block. It is
+parsed as a module of its own (behind a line ``if 1:`` when it is indented, which leaves strings of
+many lines and `return`, `await`, `break`, `nonlocal` alone), transformed, and put back. Everything
+outside of regions stays as it is, byte by byte, by construction.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeVar
+
+from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
+from codemods.python.blocks import ast_range, blocks_of, closed_run, path_to
+from codemods.python.source import SourceFile
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    from codemods.python.transform import Pass
+
+__all__ = ["Region", "RegionEdit", "edit_orders", "edit_regions", "region_of"]
+
+T = TypeVar("T")
+
+_MARGIN = re.compile(r"[ \t\f]*")
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+_LAST_NEWLINE = re.compile(r"(?:\r\n|\r|\n)\Z")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Region:
+    """Whole physical lines of a file that are rewritten as one."""
+
+    span: Span  #: without the newline of the last line
+    depth: int  #: how many blocks it is inside of; -1 for the module with all its comments
+    whole_block: bool  #: nothing else is in its block, so it must not become empty
+
+
+@dataclass(frozen=True, slots=True)
+class RegionEdit:
+    """What transformers did to one file."""
+
+    replacements: tuple[Replacement, ...]  #: in order, disjoint; only where the text changed
+    carried_out: frozenset[Span]  #: targets whose region changed
+    unchanged: frozenset[Span]  #: targets that were found, in regions that came out as they were
+    refused: Mapping[Span, Bar] = field(default_factory=dict)
+
+
+def region_of(file: SourceFile, span: Span, depth: int | None = None) -> Region:
+    """Return the smallest region around a span.
+
+    Args:
+        file: the file.
+        span: where in it.
+        depth: look for a larger region, at most inside of so many blocks; -1 for the module.
+    """
+    path = path_to(file, span)
+    deepest = len(path) - 1 if depth is None else min(depth, len(path) - 1)
+    for level in range(deepest, -1, -1):
+        run = closed_run(file, *path[level])
+        if run is not None:
+            return Region(run.span, level, run.whole_block and level > 0)
+    lines = len(file.line_starts)
+    last = lines - 1 if lines > 1 and file.line_starts[-1] == len(file.text) else lines
+    return Region(Span(0, file.line_span(last).end), -1, False)
+
+
+def edit_regions(
+    file: SourceFile,
+    targets: Mapping[Span, T],
+    passes: Sequence[Pass[T]],
+    insertions: Sequence[Replacement] = (),
+) -> RegionEdit:
+    """Apply transformers to the regions around some nodes.
+
+    Args:
+        file: the file.
+        targets: spans of `ast` nodes of the file (expressions, statements, aliases, keywords,
+            handlers; an expression before the statement that consists of it), with a datum each.
+        passes: each makes a transformer from the libcst nodes of one region and their data. A
+            transformer must change nothing but what follows from these nodes: which other code
+            it is shown, besides the statements around them, is not promised.
+        insertions: new lines, put between the regions; see `Replacement`.
+
+    A target that `libcst` shows no node for is refused as ``engine/not-located``; the targets of a
+    region that does not come out of libcst as it went in, as ``engine/region-not-lossless``.
+
+    Raises:
+        ValueError: an insertion stands inside a region that changed.
+    """
+    refused: dict[Span, Bar] = {}
+    nodes: dict[Span, ast.AST] = {}
+    for span in targets:
+        node = _node_at(file, span)
+        if node is None:
+            refused[span] = _not_located(file, span)
+        else:
+            nodes[span] = node
+    replacements = list(insertions)
+    carried_out: set[Span] = set()
+    unchanged: set[Span] = set()
+    regions, failures = _parsed_regions(file, nodes)
+    refused.update(failures)
+    for region in regions:
+        refused.update((span, _not_located(file, span)) for span in region.missing)
+        located = {node: targets[span] for span, node in region.located.items()}
+        try:
+            text = _transformed(file, region, located, passes)
+        except RecursionError:
+            refused.update((span, _too_deep(file, region.region)) for span in region.located)
+            continue
+        if text == file.text[region.region.span.start : region.region.span.end]:
+            unchanged.update(region.located)
+        else:
+            carried_out.update(region.located)
+            replacements.append(_replacement(file, region.region.span, text, insertions))
+    replacements.sort(key=lambda replacement: replacement.span)
+    for one, other in pairwise(replacements):
+        if one.span.end > other.span.start:
+            raise ValueError(f"{file.path}: an insertion at {other.span} is inside {one.span}")
+    return RegionEdit(tuple(replacements), frozenset(carried_out), frozenset(unchanged), refused)
+
+
+def edit_orders(
+    file: SourceFile,
+    orders: Sequence[Order],
+    passes: Sequence[Pass[Order]],
+    insertions: Sequence[Replacement] = (),
+) -> FileEdit:
+    """Carry out orders with transformers; the usual `rewrite` of a codemod.
+
+    Insertions are made only when an order was carried out.
+
+    Raises:
+        ValueError: two orders have the same span, or see `edit_regions`.
+    """
+    targets = {order.span: order for order in orders}
+    if len(targets) != len(orders):
+        raise ValueError(f"{file.path}: two orders for one span")
+    edit = edit_regions(file, targets, passes, insertions)
+    refused = {
+        order.site: bar
+        for span, bar in edit.refused.items()
+        if (order := targets[span]).site is not None
+    }
+    sites = (targets[span].site for span in edit.carried_out)
+    carried_out = frozenset(site for site in sites if site is not None)
+    return FileEdit(edit.replacements if edit.carried_out else (), carried_out, refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """A region as libcst sees it."""
+
+    region: Region
+    module: cst.Module  #: the statements of the region, and nothing else
+    indent: str  #: what they are indented by
+    lead: str  #: what stands before that in the first line (a form feed)
+    located: Mapping[Span, cst.CSTNode]
+    missing: frozenset[Span]
+
+
+class _NotLosslessError(Exception):
+    """A region does not come out of libcst as it went in, or not at all."""
+
+
+def _parsed_regions(
+    file: SourceFile, nodes: Mapping[Span, ast.AST]
+) -> tuple[list[_Parsed], dict[Span, Bar]]:
+    """Parse disjoint regions that hold all nodes, widening each until it is lossless.
+
+    Returns the regions, and the nodes for which there is none.
+    """
+    parsed: list[_Parsed] = []
+    failures: dict[Span, Bar] = {}
+    nodes = dict(sorted(nodes.items()))
+    spans = list(nodes)
+    smallest = _outermost([region_of(file, span) for span in nodes])
+    for region in smallest:
+        if parsed and _contains(parsed[-1].region.span, region.span):
+            continue
+        try:
+            found = _parse_widening(file, region, nodes, spans)
+        except _NotLosslessError:
+            bar = _not_lossless(file, region)
+        except RecursionError:
+            bar = _too_deep(file, region)
+        else:
+            while parsed and _contains(found.region.span, parsed[-1].region.span):
+                parsed.pop()
+            parsed.append(found)
+            continue
+        failures.update((span, bar) for span in _inside(region, spans))
+    for one in parsed:
+        for span in one.located:
+            failures.pop(span, None)
+    return parsed, failures
+
+
+def _parse_widening(
+    file: SourceFile, region: Region, nodes: Mapping[Span, ast.AST], spans: Sequence[Span]
+) -> _Parsed:
+    inside = _inside(region, spans)
+    try:
+        return _parse(file, region, {span: nodes[span] for span in inside})
+    except _NotLosslessError:
+        if region.depth < 0:
+            raise
+        wider = region_of(file, inside[0], region.depth - 1)
+        return _parse_widening(file, wider, nodes, spans)
+
+
+def _parse(file: SourceFile, region: Region, wanted: Mapping[Span, ast.AST]) -> _Parsed:
+    """Parse a region and find the nodes in it.
+
+    Raises:
+        _NotLosslessError: libcst can't parse it, or does not give it back as it is.
+    """
+    import libcst as cst
+
+    from codemods.python.locate import generate_and_locate
+
+    text = file.text[region.span.start : region.span.end]
+    margin = _MARGIN.match(text)[0] if region.depth >= 0 else ""  # type: ignore[index]
+    lead = margin[: margin.rfind("\f") + 1]
+    indent = margin[len(lead) :]
+    # libcst takes the first indentation and the first newline that it sees for the usual ones,
+    # and has no other way to be told.
+    frame = f"if 1:{file.newline}{file.indent}pass{file.newline}"
+    if indent:
+        frame += f"if 1:{file.newline}"
+    code = text[len(lead) :] + "\n"
+    try:
+        whole = cst.parse_module(frame + code)
+    except cst.ParserSyntaxError:
+        raise _NotLosslessError from None
+    body: Sequence[cst.CSTNode] = whole.body[1:]
+    footer = whole.footer
+    if indent:
+        match whole.body:
+            case [_, cst.If(body=cst.IndentedBlock() as block, orelse=None)]:
+                body = block.body
+                footer = (*block.footer, *footer)
+            case _:
+                raise _NotLosslessError
+    # libcst takes a newline after a backslash (in a comment) or a carriage return for none.
+    module = whole.with_changes(body=body, footer=footer, has_trailing_newline=True)
+    generated, located = generate_and_locate(module, indent, region.span.start + len(lead), wanted)
+    if generated != code:
+        raise _NotLosslessError
+    return _Parsed(region, module, indent, lead, located, frozenset(wanted.keys() - located.keys()))
+
+
+def _transformed(
+    file: SourceFile, parsed: _Parsed, located: Mapping[cst.CSTNode, T], passes: Sequence[Pass[T]]
+) -> str | None:
+    """Return the new text of a region; None if nothing is left of it."""
+    import libcst as cst
+
+    from codemods.python.locate import generate
+    from codemods.python.transform import run_passes
+
+    module = run_passes(parsed.module, located, passes)
+    if not module.body:
+        if parsed.region.whole_block:
+            module = module.with_changes(body=[cst.SimpleStatementLine([cst.Pass()])])
+        elif not module.footer:
+            return None
+    return parsed.lead + _LAST_NEWLINE.sub("", generate(module, parsed.indent))
+
+
+def _replacement(
+    file: SourceFile, span: Span, text: str | None, insertions: Sequence[Replacement]
+) -> Replacement:
+    if text is not None:
+        return Replacement(span, text)
+    start, end = span.start, span.end
+    newline = _NEWLINE.match(file.text, end)
+    if newline:
+        end = newline.end()
+    elif not any(insertion.span.start == start for insertion in insertions):
+        # The file ends without a newline, and goes on doing so.
+        above = file.text[:start]
+        start -= 2 if above.endswith("\r\n") else min(len(above), 1)
+    return Replacement(Span(start, end), "")
+
+
+def _node_at(file: SourceFile, span: Span) -> ast.AST | None:
+    """Return the `ast` node that fills a span; an expression rather than its statement."""
+    path = path_to(file, span)
+    if not path:
+        return None
+    block, index = path[-1]
+    statement = block[index]
+    start, end = ast_range(file, span)
+    found: ast.AST | None = None
+    blocks = [id(inner) for block in blocks_of(statement) for inner in block]
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.expr | ast.stmt | ast.alias | ast.keyword | ast.excepthandler):
+            here = (node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)
+            if here == (start, end):
+                if isinstance(node, ast.expr):
+                    return node
+                found = node
+        waiting += (child for child in ast.iter_child_nodes(node) if id(child) not in blocks)
+    return found
+
+
+def _outermost(regions: Sequence[Region]) -> list[Region]:
+    """Return the regions that are in no other one, in order."""
+    outermost: list[Region] = []
+    for region in sorted(set(regions), key=lambda r: (r.span.start, -r.span.end, r.depth)):
+        if not outermost or not _contains(outermost[-1].span, region.span):
+            outermost.append(region)
+    return outermost
+
+
+def _inside(region: Region, spans: Sequence[Span]) -> Sequence[Span]:
+    """Return those of the sorted spans that are in a region; none crosses its border."""
+    start = bisect_left(spans, region.span.start, key=lambda span: span.start)
+    end = bisect_left(spans, region.span.end, key=lambda span: span.start)
+    return spans[start:end]
+
+
+def _contains(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _not_located(file: SourceFile, span: Span) -> Bar:
+    return Bar(
+        "engine/not-located",
+        f"libcst shows no node at line {file.position(span).line}; change it by hand",
+    )
+
+
+def _not_lossless(file: SourceFile, region: Region) -> Bar:
+    return Bar(
+        "engine/region-not-lossless",
+        f"libcst does not give the statement at line {file.position(region.span).line} back as it"
+        " is (a form feed in an indentation, say); change it by hand",
+    )
+
+
+def _too_deep(file: SourceFile, region: Region) -> Bar:
+    return Bar(
+        "engine/too-deep",
+        f"the statement at line {file.position(region.span).line} is nested too deeply; change it"
+        " by hand",
+    )

@@ -1,0 +1,92 @@
+"""Run libcst transformers one after the other, and keep hold of the nodes they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+import libcst as cst
+
+__all__ = ["Pass", "run_passes"]
+
+T = TypeVar("T")
+
+Pass = Callable[[Mapping[cst.CSTNode, T]], cst.CSTTransformer]
+"""Makes a transformer from the nodes that it is about.
+
+The mapping is by identity: look up `original_node`, never `updated_node`.
+"""
+
+
+def run_passes(
+    module: cst.Module, located: Mapping[cst.CSTNode, T], passes: Sequence[Pass[T]]
+) -> cst.Module:
+    """Apply transformers in order.
+
+    libcst makes every node anew on each visit; each pass is given the nodes as the one before it
+    left them. A node that a pass removed, or replaced by several, is no longer among them.
+
+    A statement that is removed takes its line along, never the comments and blank lines above it.
+    """
+    for make in passes:
+        followed = _Followed(make(located), located)
+        module = module.visit(followed)
+        located = followed.after
+    return module
+
+
+class _Followed(cst.CSTTransformer, Generic[T]):
+    """Another transformer, and what became of some nodes in it."""
+
+    def __init__(self, inner: cst.CSTTransformer, located: Mapping[cst.CSTNode, T]) -> None:
+        super().__init__()
+        self.inner = inner
+        self.located = located
+        self.after: dict[cst.CSTNode, T] = {}
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return self.inner.on_visit(node)
+
+    def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
+        self.inner.on_visit_attribute(node, attribute)
+
+    def on_leave_attribute(self, original_node: cst.CSTNode, attribute: str) -> None:
+        self.inner.on_leave_attribute(original_node, attribute)
+
+    def on_leave(
+        self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
+    ) -> cst.CSTNodeT | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNodeT]:
+        result = self.inner.on_leave(original_node, updated_node)
+        if original_node in self.located and isinstance(result, cst.CSTNode):
+            self.after[result] = self.located[original_node]
+        if isinstance(original_node, cst.SimpleStatementLine | cst.BaseCompoundStatement):
+            gone = result is cst.RemoveFromParent() or (
+                isinstance(result, cst.SimpleStatementLine) and not result.body
+            )
+            if gone and original_node.leading_lines:
+                # An empty line is no statement, so `_with_lines_in_place` moves it from here.
+                return cst.FlattenSentinel(original_node.leading_lines)  # type: ignore[arg-type]
+        elif isinstance(result, cst.IndentedBlock | cst.Module):
+            return _with_lines_in_place(result)  # type: ignore[return-value]
+        return result
+
+
+def _with_lines_in_place(block: cst.IndentedBlock | cst.Module) -> cst.IndentedBlock | cst.Module:
+    """Hand lines that lost their statement to the next statement, or to the end of the block."""
+    if not any(isinstance(item, cst.EmptyLine) for item in block.body):
+        return block
+    body: list[cst.BaseStatement] = []
+    lines: list[cst.EmptyLine] = []
+    for item in block.body:
+        if isinstance(item, cst.EmptyLine):
+            lines.append(item)
+        elif lines:
+            leading: Sequence[cst.EmptyLine] = getattr(item, "leading_lines", ())
+            body.append(item.with_changes(leading_lines=(*lines, *leading)))
+            lines = []
+        else:
+            body.append(item)
+    if not body and isinstance(block, cst.IndentedBlock):
+        body.append(cst.SimpleStatementLine((cst.Pass(),), leading_lines=lines))
+        lines = []
+    return block.with_changes(body=body, footer=(*lines, *block.footer))
