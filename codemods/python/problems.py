@@ -1,43 +1,149 @@
-"""Names that a file uses without binding them, and imports that it binds without using them."""
+"""Names that nothing binds and imports that nothing uses: what a change must not add to."""
 
 from __future__ import annotations
 
 import ast
-import builtins
+import re
 from dataclasses import dataclass
 
-__all__ = ["Problems", "problems"]
+from codemods.python.names import Names, read_names
+from codemods.python.scopes import Binding, Point, Scope, ScopeKind
+
+__all__ = ["Problems", "find_problems", "is_unused", "problems", "silenced"]
+
+_NOQA = re.compile(r"#\s*noqa\b(?P<codes>\s*:[^#\n]*)?", re.IGNORECASE)
+_NOQA_FILE = re.compile(
+    r"^\s*#\s*(?:ruff|flake8)\s*:\s*noqa\b(?P<codes>\s*:[^#\n]*)?", re.IGNORECASE | re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Problems:
-    """What the proof compares before and after a rewrite."""
+    """What is wrong with a file. Compare before and after: only what is new counts."""
 
-    unresolved: frozenset[str]
-    unused_imports: frozenset[str]
+    unresolved: frozenset[str]  #: identifiers that some read of finds unbound
+    unused_imports: frozenset[str]  #: ``scope: qualified.name as bound_name``
+
+    def new_since(self, before: Problems) -> Problems:
+        """Return what this file has and `before` had not."""
+        return Problems(
+            self.unresolved - before.unresolved, self.unused_imports - before.unused_imports
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.unresolved or self.unused_imports)
 
 
-def problems(tree: ast.Module) -> Problems:
-    """Return the names that no scope of a file binds, and the imported ones that nothing reads."""
-    bound = set(dir(builtins))
-    read: set[str] = set()
-    imported: set[str] = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                read.add(name)
-            case ast.Name(id=name):
-                bound.add(name)
-            case ast.Import(names=names) | ast.ImportFrom(names=names):
-                imported.update((one.asname or one.name).partition(".")[0] for one in names)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                bound.add(node.name)
-            case ast.arg(arg=name):
-                bound.add(name)
-            case ast.ExceptHandler(name=str(name)):
-                bound.add(name)
-            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                bound.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                bound.add(name)
-    return Problems(frozenset(read - bound - imported), frozenset(imported - read))
+def problems(tree: ast.Module, text: str = "", *, package: bool = False) -> Problems:
+    """Find the problems of a module.
+
+    `text` is its source, for ``# noqa`` comments; `package` says that it is an ``__init__.py``,
+    whose imports are its interface.
+    """
+    return find_problems(read_names(tree), text, package=package)
+
+
+def find_problems(names: Names, text: str = "", *, package: bool = False) -> Problems:
+    """Find the problems of a module whose names have been read."""
+    unresolved = frozenset(
+        identifier for identifier in names.read_identifiers if _is_unresolved(names, identifier)
+    )
+    lines = text.split("\n") if text else []
+    if any(_covers(match) for match in _NOQA_FILE.finditer(text)):
+        return Problems(unresolved, frozenset())
+    unused = frozenset(
+        f"{binding.scope.path}: {binding.origin} as {binding.name}"
+        for binding in names.imports
+        if is_unused(names, binding, package=package) and not silenced(binding, lines)
+    )
+    return Problems(unresolved, unused)
+
+
+def is_unused(names: Names, binding: Binding, *, package: bool = False) -> bool:
+    """Tell whether an import is dead weight.
+
+    Not so for ``__future__``, re-exports (``import x as x``, ``__all__``, an ``__init__.py``) and
+    imports that probe for a module under ``try``.
+    """
+    alias = binding.node
+    assert isinstance(alias, ast.alias)
+    top = binding.scope.kind is ScopeKind.MODULE
+    if (
+        binding.origin.startswith("__future__.")
+        or alias.asname == alias.name
+        or binding.block.guarded
+        or binding.scope.kind is ScopeKind.CLASS  # an attribute of the class
+        or binding.name in names.mentioned
+        or (top and (package or binding.name in names.exports))
+        or binding.name in binding.scope.declared
+    ):
+        return False
+    return not any(
+        _owner(point, binding.name) is binding.scope
+        for _, point in (*names.reads(binding.name), *names.quoted_reads(binding.name))
+    )
+
+
+def silenced(binding: Binding, lines: list[str]) -> bool:
+    """Tell whether a ``# noqa`` on the import's first or last line, or the alias's, covers it."""
+    if not lines or binding.stmt is None:
+        return False
+    alias_line = getattr(binding.node, "lineno", binding.stmt.lineno)
+    end = binding.stmt.end_lineno or binding.stmt.lineno
+    for line in {binding.stmt.lineno, alias_line, end}:
+        match = _NOQA.search(lines[line - 1]) if line <= len(lines) else None
+        if match and _covers(match):
+            return True
+    return False
+
+
+def _covers(match: re.Match[str]) -> bool:
+    return not match["codes"] or "F401" in match["codes"].upper()
+
+
+def _is_unresolved(names: Names, identifier: str) -> bool:
+    reads = (*names.reads(identifier), *names.quoted_reads(identifier))
+    seen: set[tuple[int, int]] = set()
+    for node, point in reads:
+        key = (id(point.scope), id(point.stmt))
+        if key in seen:
+            continue
+        seen.add(key)
+        if names.look_up(identifier, point, node).unbound and not _known(names, identifier, point):
+            return True
+    return False
+
+
+def _known(names: Names, identifier: str, point: Point) -> bool:
+    """Tell whether something else than a binding of the file gives the name its value."""
+    if names.is_implicit(identifier, point):
+        return True
+    deferred = point._replace(deferred=True)
+    if (point.annotation or point.block.typing) and names.bindings(identifier, deferred):
+        return True
+    return _may_be_bound_elsewhere(identifier, point.scope)
+
+
+def _may_be_bound_elsewhere(identifier: str, scope: Scope) -> bool:
+    at: Scope | None = scope
+    while at is not None:
+        if identifier in at.declared:
+            return True
+        at = at.parent
+    return False
+
+
+def _owner(point: Point, name: str) -> Scope | None:
+    """Return the scope that a read at a point takes a name from, as far as scopes tell."""
+    scope: Scope | None = point.scope
+    to_module = False
+    while scope is not None:
+        declared = scope.declared.get(name)
+        to_module = to_module or declared == "global"
+        if scope.kind is ScopeKind.MODULE:
+            return scope
+        visible = scope.kind is not ScopeKind.CLASS or scope is point.scope
+        if visible and not to_module and declared is None and name in scope.bindings:
+            return scope
+        scope = scope.parent
+    return None
