@@ -195,17 +195,22 @@ def _prove(file: SourceText, result: SourceFile, replacements: Sequence[Replacem
     comparable = file if isinstance(file, SourceFile) else None  # None: it was lifted just now
     if error and (comparable is None or not _compile_error(comparable)):
         return Bar("engine/proof-compile", f"{file.path}: the result does not compile: {error}")
-    return _new_problems(result, problems(comparable.tree)) if comparable else None
+    return _new_problems(result, comparable) if comparable else None
 
 
-def _new_problems(result: SourceFile, before: Problems) -> Bar | None:
-    after = problems(result.tree)
-    unresolved = sorted(after.unresolved - before.unresolved)
-    if unresolved:
+def _problems(file: SourceFile) -> Problems:
+    package = file.path.name in ("__init__.py", "__init__.pyi")
+    return problems(file.tree, file.text, package=package)
+
+
+def _new_problems(result: SourceFile, before: SourceFile) -> Bar | None:
+    new = _problems(result).new_since(_problems(before))
+    if new.unresolved:
+        unresolved = sorted(new.unresolved)
         sentence = f"{result.path}: the result has no binding for {', '.join(unresolved)}"
         return Bar("engine/proof-unresolved", sentence)
-    unused = sorted(after.unused_imports - before.unused_imports)
-    if unused:
+    if new.unused_imports:
+        unused = sorted(new.unused_imports)
         sentence = f"{result.path}: the result no longer uses its import of {', '.join(unused)}"
         return Bar("engine/proof-unused-import", sentence)
     return None

@@ -22,7 +22,7 @@ class Problems:
     """What is wrong with a file. Compare before and after: only what is new counts."""
 
     unresolved: frozenset[str]  #: identifiers that some read of finds unbound
-    unused_imports: frozenset[str]  #: ``scope: qualified.name as bound_name``
+    unused_imports: frozenset[str]  #: ``qualified.name as bound_name in scope``
 
     def new_since(self, before: Problems) -> Problems:
         """Return what this file has and `before` had not."""
@@ -52,7 +52,7 @@ def find_problems(names: Names, text: str = "", *, package: bool = False) -> Pro
     if any(_covers(match) for match in _NOQA_FILE.finditer(text)):
         return Problems(unresolved, frozenset())
     unused = frozenset(
-        f"{binding.scope.path}: {binding.origin} as {binding.name}"
+        _described(binding)
         for binding in names.imports
         if is_unused(names, binding, package=package) and not silenced(binding, lines)
     )
@@ -95,6 +95,13 @@ def silenced(binding: Binding, lines: list[str]) -> bool:
         if match and _covers(match):
             return True
     return False
+
+
+def _described(binding: Binding) -> str:
+    text = binding.origin
+    if binding.name != binding.origin.rpartition(".")[2]:
+        text += f" as {binding.name}"
+    return f"{text} in {binding.scope.path}" if binding.scope.path else text
 
 
 def _covers(match: re.Match[str]) -> bool:
