@@ -1,0 +1,105 @@
+"""The command line: its commands, and how each of them may end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from codemods import __version__
+from codemods.commands import explain, list_codemods, run
+from codemods.commands.errors import FAILED, INTERRUPTED, Refusal
+
+__all__ = ["main", "program"]
+
+_BROKEN_PIPE = 141  # 128 and the number of SIGPIPE, as a shell shows it
+
+
+class _Program(TyperGroup):
+    """Turns whatever a command raises into one sentence and an exit code."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run the command that was typed."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except Refusal as refusal:
+            _say(str(refusal))
+            raise typer.Exit(refusal.exit_code) from None
+        except KeyboardInterrupt:
+            _say("interrupted; nothing was left half done")
+            raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            # Whoever read our output has read enough. Python flushes once more when it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(_BROKEN_PIPE) from None
+        except Exception as error:
+            if isinstance(error, (typer.Exit, typer.Abort)) or hasattr(error, "show"):
+                raise  # Typer's own: an exit code, or a usage error
+            if os.environ.get("CODEMODS_TRACEBACK") == "1":
+                import traceback
+
+                traceback.print_exc()
+            else:
+                _say(
+                    f"unexpected {type(error).__name__}: {_first_line(error)} "
+                    "(CODEMODS_TRACEBACK=1 shows where; please report it)"
+                )
+            raise typer.Exit(FAILED) from None
+
+
+def program() -> typer.Typer:
+    """Return the Typer application with all its commands."""
+    app = typer.Typer(
+        name="codemods",
+        cls=_Program,
+        help="Migrate Python repositories in small, reviewable commits.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_common)
+    app.command("run")(run.run)
+    app.command("list")(list_codemods.list_codemods)
+    app.command("explain")(explain.explain)
+    return app
+
+
+def main() -> None:
+    """Run the command line; exits the process."""
+    for stream in (sys.stdout, sys.stderr):
+        # Names and code may hold what the terminal's encoding has not.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    program()(prog_name="codemods")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"codemods {__version__}")
+        raise typer.Exit
+
+
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def _say(sentence: str) -> None:
+    typer.echo(f"codemods: {sentence}", err=True)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0]
