@@ -7,9 +7,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line; exits the process."""
-    from codemods.commands import app
+    from codemods.commands.app import main as run_program
 
-    app()
+    run_program()
 
 
 if __name__ == "__main__":

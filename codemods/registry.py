@@ -102,6 +102,8 @@ def _built_in() -> list[tuple[Codemod, str]]:
         if not module.ispkg:
             continue
         package = importlib.import_module(f"{catalog.__name__}.{module.name}")
+        if not hasattr(package, "codemod"):  # a package that offers none, such as one being built
+            continue
         codemod = _checked(package.codemod, "codemods")
         if codemod.name != module.name.replace("_", "-"):
             raise RegistryError(

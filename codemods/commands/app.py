@@ -10,8 +10,8 @@ import typer
 from typer.core import TyperGroup
 
 from codemods import __version__
-from codemods.commands import explain, list_codemods, run
-from codemods.commands.errors import FAILED, INTERRUPTED, Refusal
+from codemods.commands import explain, list_codemods
+from codemods.commands.errors import FAILED, INTERRUPTED, RefusedError
 
 __all__ = ["main", "program"]
 
@@ -21,22 +21,21 @@ _BROKEN_PIPE = 141  # 128 and the number of SIGPIPE, as a shell shows it
 class _Program(TyperGroup):
     """Turns whatever a command raises into one sentence and an exit code."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command that was typed."""
         try:
             try:
                 return super().invoke(ctx)
             finally:
                 sys.stdout.flush()
-        except Refusal as refusal:
+        except RefusedError as refusal:
             _say(str(refusal))
             raise typer.Exit(refusal.exit_code) from None
         except KeyboardInterrupt:
             _say("interrupted; nothing was left half done")
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            # Whoever read our output has read enough. Python flushes once more when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _mute()
             raise typer.Exit(_BROKEN_PIPE) from None
         except Exception as error:
             if isinstance(error, (typer.Exit, typer.Abort)) or hasattr(error, "show"):
@@ -65,7 +64,6 @@ def program() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    app.command("run")(run.run)
     app.command("list")(list_codemods.list_codemods)
     app.command("explain")(explain.explain)
     return app
@@ -95,6 +93,11 @@ def _common(
     ] = False,
 ) -> None:
     pass
+
+
+def _mute() -> None:
+    """Send what Python still flushes when it ends to nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(sentence: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FAILED", "INTERRUPTED", "OK", "PENDING", "USAGE", "Refusal"]
+__all__ = ["FAILED", "INTERRUPTED", "OK", "PENDING", "USAGE", "RefusedError"]
 
 OK = 0
 PENDING = 1  #: `--check` found changes
@@ -11,7 +11,7 @@ FAILED = 3  #: something failed
 INTERRUPTED = 130  #: Ctrl-C: 128 and the number of SIGINT
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """What was asked can't be done; the text is one sentence that says what to do instead."""
 
     def __init__(self, message: str, exit_code: int = USAGE) -> None:

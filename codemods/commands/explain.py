@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from codemods.commands.errors import Refusal
+from codemods.commands.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def explain(
     try:
         codemods = {codemod.name: codemod for codemod in find_codemods()}
     except RegistryError as error:
-        raise Refusal(str(error)) from None
+        raise RefusedError(str(error)) from None
     reasons = {
         reason.code: reason
         for known in (REASONS, *(codemod.reasons for codemod in codemods.values()))
@@ -42,7 +42,7 @@ def explain(
         text = "\n".join(_about_reason(reasons[what]))
     else:
         possible = reasons if "/" in what else codemods
-        raise Refusal(f"there is nothing called {what!r}{closest(what, possible)}")
+        raise RefusedError(f"there is nothing called {what!r}{closest(what, possible)}")
     typer.echo(text.rstrip())
 
 

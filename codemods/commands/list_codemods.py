@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from codemods.commands.errors import Refusal
+from codemods.commands.errors import RefusedError
 
 __all__ = ["list_codemods"]
 
@@ -20,7 +20,7 @@ def list_codemods(
     try:
         codemods = find_codemods()
     except RegistryError as error:
-        raise Refusal(str(error)) from None
+        raise RefusedError(str(error)) from None
     if as_json:
         import json
 

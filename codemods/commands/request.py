@@ -1,0 +1,114 @@
+"""What was typed after `codemods run`, and which flags exclude each other."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from pathlib import Path
+
+from codemods.commands.errors import RefusedError
+
+__all__ = ["Color", "Request"]
+
+
+class Color(enum.StrEnum):
+    """When to use colours."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The arguments of `codemods run`; docs/command-line.md describes them."""
+
+    paths: tuple[str, ...] = ()
+    directory: Path = Path()
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    base: str = ""
+    branch: str = ""
+    replace_branch: bool = False
+    switch: bool = False
+    dry_run: bool = False
+    check: bool = False
+    stat: bool = False
+    as_json: bool = False
+    in_place: bool = False
+    allow_dirty: bool = False
+    stdin_filename: str = ""
+    sign: bool | None = None
+    signoff: bool = False
+    date: str = ""
+    report: Path | None = None
+    jobs: int | None = None
+    color: Color = Color.AUTO
+    verbose: bool = False
+
+    @property
+    def reads_stdin(self) -> bool:
+        """Whether the code comes from standard input."""
+        return self.paths == ("-",)
+
+    def refuse_contradictions(self) -> None:
+        """Refuse flags that exclude each other.
+
+        Raises:
+            RefusedError: names the first pair.
+        """
+        given = {
+            "--base": bool(self.base),
+            "--branch": bool(self.branch),
+            "--replace-branch": self.replace_branch,
+            "--switch": self.switch,
+            "--dry-run": self.dry_run,
+            "--check": self.check,
+            "--stat": self.stat,
+            "--json": self.as_json,
+            "--in-place": self.in_place,
+            "--sign": self.sign is True,
+            "--signoff": self.signoff,
+            "--date": bool(self.date),
+            "--report": self.report is not None,
+            "--allow-dirty": self.allow_dirty,
+            "-": self.reads_stdin,
+        }
+        for flag, (others, why) in _EXCLUDES.items():
+            for other in others:
+                if given[flag] and given[other]:
+                    raise RefusedError(f"{flag} and {other} exclude each other: {why}")
+        if "-" in self.paths and not self.reads_stdin:
+            raise RefusedError("- stands for standard input and can't be mixed with other paths")
+        if self.stdin_filename and not self.reads_stdin:
+            raise RefusedError("--stdin-filename is for `codemods run -` only")
+        if self.allow_dirty and not self.in_place:
+            raise RefusedError(
+                "--allow-dirty is for --in-place only: other runs never touch the working tree"
+            )
+
+
+_COMMITS = ("--branch", "--replace-branch", "--switch", "--sign", "--signoff", "--date")
+
+_EXCLUDES = {
+    "-": (
+        ("--base", *_COMMITS, "--dry-run", "--stat", "--json", "--in-place", "--report"),
+        "standard input is one file, and its result goes to standard output",
+    ),
+    "--in-place": (
+        ("--base", *_COMMITS, "--dry-run", "--check"),
+        "it changes the working tree and makes no commit",
+    ),
+    "--check": (
+        ("--switch", "--replace-branch"),
+        "a check writes nothing",
+    ),
+    "--dry-run": (
+        ("--switch", "--replace-branch"),
+        "a dry run writes nothing",
+    ),
+    "--json": (("--stat",), "the document holds the files already"),
+}

@@ -1,0 +1,62 @@
+"""A program that has the toy codemod, installed as another distribution would offer it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("plugins")
+    information = folder / "toys-1.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: toys\nVersion: 1\n")
+    (information / "entry_points.txt").write_text("[codemods]\ntoy = tests.commands.toy:codemod\n")
+    return folder
+
+
+@pytest.fixture
+def environment(plugins: Path, tmp_path: Path) -> dict[str, str]:
+    """A clean environment: no settings of the person who runs the tests, plain C locale."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{plugins}{os.pathsep}{ROOT}",
+        "PYTHONUTF8": "1",
+        "HOME": str(home),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "Ada",
+        "GIT_AUTHOR_EMAIL": "ada@example.org",
+        "GIT_COMMITTER_NAME": "Ada",
+        "GIT_COMMITTER_EMAIL": "ada@example.org",
+    }
+
+
+@pytest.fixture
+def program(environment: dict[str, str], tmp_path: Path) -> Program:
+    """Runs `python -m codemods …` in a process of its own."""
+
+    def run(
+        *arguments: str, cwd: Path | None = None, stdin: str = "", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "codemods", *arguments],
+            cwd=cwd or tmp_path,
+            env=environment | variables,
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            timeout=120,
+        )
+
+    return run

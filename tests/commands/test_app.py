@@ -1,0 +1,150 @@
+"""The program: help, version, exit codes, what happens when something goes wrong."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from codemods import __version__
+from codemods.commands import app
+from tests.commands.conftest import Program
+
+HEAVY = ("libcst", "git", "rich", "typer", "fissix", "pathspec")
+
+
+def imported_by(code: str) -> set[str]:
+    shown = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return set(shown.split())
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    assert imported_by("import codemods").isdisjoint(HEAVY)
+
+
+def test_help_imports_nothing_heavy_but_typer() -> None:
+    loaded = imported_by(
+        "import sys; sys.argv = ['codemods', 'run', '--help']\n"
+        "import contextlib, io\n"
+        "from codemods.__main__ import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()): main()"
+    )
+    assert loaded & {*HEAVY} == {"typer"}
+
+
+def test_version_and_launcher(program: Program) -> None:
+    assert program("--version").stdout == f"codemods {__version__}\n"
+    launcher = Path(app.__file__).parents[2] / "cli.py"
+    shown = subprocess.run(
+        [sys.executable, str(launcher), "--version"], capture_output=True, text=True
+    )
+    assert shown.stdout == f"codemods {__version__}\n"
+
+
+def test_without_arguments_there_is_help() -> None:
+    result = CliRunner().invoke(app.program(), [])
+    assert "Migrate Python repositories" in result.output
+
+
+def test_completion_is_offered() -> None:
+    result = CliRunner().invoke(app.program(), ["--help"])
+    assert "--install-completion" in result.output
+
+
+def test_a_wrong_flag_is_a_usage_error(program: Program) -> None:
+    result = program("list", "--jason")
+    assert result.returncode == 2
+    assert "No such option: --jason" in result.stderr
+    assert result.stdout == ""
+
+
+def test_list(program: Program) -> None:
+    assert "toy" in program("list").stdout
+    document = json.loads(program("list", "--json").stdout)
+    (toy,) = (one for one in document["codemods"] if one["name"] == "toy")
+    assert toy["summary"] == "call say() where shout() was called"
+    assert toy["options"][0] == {
+        "name": "name",
+        "default": "say",
+        "accepts": "'say' or 'whisper'",
+        "help": "the new name",
+    }
+    assert toy["reasons"][1]["code"] == "toy/kept"
+
+
+def test_explain(program: Program) -> None:
+    about = program("explain", "toy").stdout
+    assert about.startswith("toy: call say() where shout() was called\n\nA codemod of the tests'")
+    assert "  -o toy.words=\n      a list (a list of strings)\n" in about
+    reason = program("explain", "toy/kept").stdout
+    assert reason == "toy/kept: The line says that the call stays.\n\nRemove the comment first.\n"
+    assert "engine/generated: " in program("explain", "engine/generated").stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("tooy", "toy"), ("toy/keep", "toy/kept"), ("engine/genrated", "engine/")]
+)
+def test_explain_suggests(program: Program, word: str, meant: str) -> None:
+    result = program("explain", word)
+    assert result.returncode == 2
+    assert f"nothing called '{word}'; did you mean '{meant}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("raises", "code", "sentence"),
+    [
+        (KeyboardInterrupt, 130, "codemods: interrupted; nothing was left half done\n"),
+        (BrokenPipeError, 141, ""),
+        (lambda: ValueError("odd\nlines"), 3, "codemods: unexpected ValueError: odd (CODEMODS_"),
+    ],
+)
+def test_whatever_happens_there_is_no_traceback(
+    raises: Callable[[], BaseException],
+    code: int,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> None:
+        raise raises()
+
+    monkeypatch.delenv("CODEMODS_TRACEBACK", raising=False)
+    monkeypatch.setattr("codemods.commands.app._mute", lambda: None)
+    built: typer.Typer = app.program()
+    built.command("fail")(fail)
+    result = CliRunner().invoke(built, ["fail"])
+    assert result.exit_code == code
+    assert result.output.startswith(sentence)
+    assert "Traceback" not in result.output
+
+
+def test_the_traceback_is_shown_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setenv("CODEMODS_TRACEBACK", "1")
+    built = app.program()
+    built.command("fail")(fail)
+    result = CliRunner().invoke(built, ["fail"])
+    assert result.exit_code == 3
+    assert "Traceback (most recent call last)" in result.output
+
+
+def test_a_reader_that_goes_away_is_no_error(environment: dict[str, str]) -> None:
+    shown = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m codemods explain toy | true; echo ${{PIPESTATUS[0]}}"],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert shown.stderr == ""
+    assert shown.stdout in ("0\n", f"{128 + signal.SIGPIPE}\n")
