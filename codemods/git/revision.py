@@ -1,0 +1,199 @@
+"""The files of one commit, read in bulk."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from codemods.git.errors import CommandFailedError, GitError
+from codemods.git.repository import Repository
+
+__all__ = ["Entry", "Revision", "check_needles"]
+
+_SYMLINK = "120000"
+_SUBMODULE = "160000"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a tree."""
+
+    mode: str  #: ``100644``, ``100755``, ``120000`` (symbolic link) or ``160000`` (submodule)
+    id: str  #: of the blob, or of the submodule's commit
+
+
+class Revision:
+    """The files of one commit.
+
+    Paths are bytes to Git; names that are not UTF-8 are carried as `os.fsdecode` gives them.
+    """
+
+    def __init__(self, repository: Repository, revision: str = "HEAD") -> None:
+        """Open the commit that `revision` names.
+
+        Raises:
+            GitError: it names no commit.
+        """
+        self.repository = repository
+        self.commit: str = repository.resolve(revision)  #: the full commit id
+
+    @cached_property
+    def entries(self) -> Mapping[PurePosixPath, Entry]:
+        """Everything in the tree except folders, sorted by path."""
+        if self.repository.promisor:
+            self._fetch_trees()
+        listing = self.repository.run("ls-tree", "-r", "-z", "--full-tree", self.commit)
+        entries = []
+        for line in listing.split(b"\0")[:-1]:
+            head, _, name = line.partition(b"\t")
+            mode, _, object_id = head.decode().split()
+            entries.append((PurePosixPath(os.fsdecode(name)), Entry(mode, object_id)))
+        entries.sort(key=lambda item: item[0])
+        return dict(entries)
+
+    @cached_property
+    def paths(self) -> tuple[PurePosixPath, ...]:
+        """All regular files, sorted."""
+        return tuple(p for p, e in self.entries.items() if e.mode not in (_SYMLINK, _SUBMODULE))
+
+    @property
+    def symlinks(self) -> tuple[PurePosixPath, ...]:
+        """All symbolic links, sorted."""
+        return tuple(p for p, e in self.entries.items() if e.mode == _SYMLINK)
+
+    @property
+    def submodules(self) -> tuple[PurePosixPath, ...]:
+        """All submodules, sorted."""
+        return tuple(p for p, e in self.entries.items() if e.mode == _SUBMODULE)
+
+    def search(
+        self, needles: Iterable[bytes], suffixes: tuple[str, ...] = ()
+    ) -> frozenset[PurePosixPath]:
+        """Return the regular files whose bytes hold at least one of the needles.
+
+        With `suffixes`, only files whose path ends in one of them are searched, which is faster.
+
+        Raises:
+            ValueError: a needle is empty or holds a newline or NUL.
+            GitError: blobs of a partial clone can't be had.
+        """
+        wanted = check_needles(needles)
+        if not wanted:
+            return frozenset()
+        regular = frozenset(self.paths)
+        if self.repository.promisor:
+            # grep would ask the remote for one blob after the other.
+            self._fetch_blobs(p for p in regular if not suffixes or str(p).endswith(suffixes))
+        patterns = [part for needle in wanted for part in ("-e", os.fsdecode(needle))]
+        specs = [":(top)*" + re.sub(r"([*?\[\]\\])", r"\\\1", suffix) for suffix in suffixes]
+        answer = self.repository.run(
+            "grep",
+            *("--files-with-matches", "--null", "--fixed-strings", "--text", "--no-ignore-case"),
+            *("--no-textconv", "--full-name", "--no-color", "--no-recurse-submodules"),
+            *patterns,
+            self.commit,
+            "--",
+            *specs,
+            accept=(0, 1),
+        )
+        prefix = len(self.commit) + 1
+        found = {PurePosixPath(os.fsdecode(n[prefix:])) for n in answer.split(b"\0")[:-1]}
+        return regular & found
+
+    def read(self, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, bytes]:
+        """Return the bytes of several regular files; absent ones are missing from the answer.
+
+        Raises:
+            GitError: blobs of a partial clone can't be had, or the repository is damaged.
+        """
+        regular = {
+            path: entry.id
+            for path in paths
+            if (entry := self.entries.get(path)) and entry.mode not in (_SYMLINK, _SUBMODULE)
+        }
+        if not regular:
+            return {}
+        if self.repository.promisor:
+            self._fetch_blobs(regular)
+        ids = sorted(set(regular.values()))
+        blobs: dict[str, bytes] = {}
+        request = "".join(f"{i}\n" for i in ids).encode()
+        with self.repository.stream("cat-file", "--batch", "--buffer", stdin=request) as answer:
+            for object_id in ids:
+                blobs[object_id] = _read_blob(answer, object_id)
+        return {path: blobs[object_id] for path, object_id in regular.items()}
+
+    # Objects of a partial clone. Git would get them by itself, but one request for each.
+
+    @cached_property
+    def _missing_blobs(self) -> set[str]:
+        return self._missing()
+
+    def _missing(self, *filters: str) -> set[str]:
+        listing = self.repository.run(
+            "rev-list", "--objects", "--no-walk", "--missing=print", *filters, self.commit
+        )
+        return {line[1:].decode() for line in listing.splitlines() if line.startswith(b"?")}
+
+    def _fetch_trees(self) -> None:
+        while missing := self._missing("--filter=blob:none"):
+            self._fetch(missing)
+
+    def _fetch_blobs(self, paths: Iterable[PurePosixPath]) -> None:
+        if not self._missing_blobs:
+            return
+        wanted = self._missing_blobs & {self.entries[path].id for path in paths}
+        if wanted:
+            self._fetch(wanted)
+            self._missing_blobs.difference_update(wanted)
+
+    def _fetch(self, ids: set[str]) -> None:
+        remote = self.repository.promisor
+        assert remote is not None
+        try:
+            self.repository.run(
+                "fetch",
+                *("--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no"),
+                *("--filter=blob:none", "--stdin", "--end-of-options"),
+                remote,
+                stdin="".join(f"{i}\n" for i in sorted(ids)).encode(),
+                config=("fetch.negotiationAlgorithm=noop",),
+            )
+        except CommandFailedError as error:
+            place = self.repository.location
+            raise GitError(
+                f"{len(ids)} objects that are needed are missing from the partial clone {place}, "
+                f"and {remote!r} did not give them ({error.complaint}); when it can be reached, "
+                f"run: git -C {place} fetch --refetch --no-filter {remote}",
+                exit_code=3,
+            ) from None
+
+
+def check_needles(needles: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Return the needles, sorted.
+
+    Raises:
+        ValueError: one is empty, or holds a newline or NUL, which no search can look for.
+    """
+    wanted = tuple(sorted(set(needles)))
+    for needle in wanted:
+        if not needle or b"\n" in needle or b"\0" in needle:
+            raise ValueError(f"{needle!r} can't be a needle: it is empty or holds newline or NUL")
+    return wanted
+
+
+def _read_blob(answer: BinaryIO, object_id: str) -> bytes:
+    head = answer.readline().split()
+    if len(head) != 3 or head[1] != b"blob":
+        raise GitError(
+            f"the object {object_id} can't be read; run git fsck, then fetch or clone again",
+            exit_code=3,
+        )
+    data = answer.read(int(head[2]))
+    answer.read(1)  # the newline after the contents
+    return data

@@ -1,0 +1,185 @@
+"""Runs Git commands so that nothing of the user's machine can change what they do or print."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, BinaryIO
+
+from codemods.git.errors import CommandFailedError, GitError
+
+if TYPE_CHECKING:
+    from git import Git
+
+__all__ = ["Runner"]
+
+# Hooks, monitors and foreign protocols would run code; the rest changes what is printed.
+_CONFIGURATION = (
+    ("core.hooksPath", os.devnull),
+    ("core.fsmonitor", "false"),
+    ("protocol.ext.allow", "never"),
+    ("submodule.recurse", "false"),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("advice.detachedHead", "false"),
+    ("i18n.commitEncoding", "UTF-8"),
+    ("i18n.logOutputEncoding", "UTF-8"),
+    ("color.ui", "false"),
+    ("core.quotePath", "true"),
+    ("core.abbrev", "auto"),
+    ("diff.algorithm", "default"),
+    ("diff.colorMoved", "no"),
+    ("diff.context", "3"),
+    ("diff.dstPrefix", "b/"),
+    ("diff.ignoreSubmodules", "none"),
+    ("diff.indentHeuristic", "true"),
+    ("diff.interHunkContext", "0"),
+    ("diff.mnemonicPrefix", "false"),
+    ("diff.noprefix", "false"),
+    ("diff.orderFile", os.devnull),
+    ("diff.relative", "false"),
+    ("diff.renames", "true"),
+    ("diff.srcPrefix", "a/"),
+    ("diff.submodule", "short"),
+    ("diff.suppressBlankEmpty", "false"),
+    ("diff.wsErrorHighlight", "new"),
+    ("format.pretty", "medium"),
+    ("log.abbrevCommit", "false"),
+    ("log.date", "default"),
+    ("log.follow", "false"),
+    ("log.showRoot", "true"),
+    ("log.showSignature", "false"),
+)
+
+_ENVIRONMENT = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LFS_SKIP_SMUDGE": "1",
+    "GIT_PAGER": "cat",
+    "GIT_DIFF_OPTS": "",
+    "GIT_LITERAL_PATHSPECS": "0",
+    "GIT_GLOB_PATHSPECS": "0",
+    "GIT_NOGLOB_PATHSPECS": "0",
+    "GIT_ICASE_PATHSPECS": "0",
+    "LANGUAGE": "C",
+    "LC_ALL": "C",
+}
+
+_DUBIOUS = re.compile(r"detected dubious ownership in repository at '(.*?)'\n", re.DOTALL)
+_UNWRITABLE = re.compile(
+    r"Read-only file system|Permission denied|insufficient permission for adding an object"
+)
+
+
+class Runner:
+    """Runs Git commands in one repository; bytes in, bytes out.
+
+    The person's environment and configuration stay in force (credentials, proxies, keys), apart
+    from what could run code unasked or change an output that is read or compared.
+    """
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        git.set_persistent_git_options(c=[f"{key}={value}" for key, value in _CONFIGURATION])
+        git.update_environment(**_ENVIRONMENT)
+
+    def run(
+        self,
+        command: str,
+        *arguments: str,
+        stdin: bytes | None = None,
+        config: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        accept: Collection[int] = (0,),
+    ) -> bytes:
+        """Run ``git COMMAND ARGUMENTS`` and return its standard output, untouched.
+
+        `config` holds further ``key=value`` settings for this call; `accept` the statuses that
+        are no failure.
+
+        Raises:
+            GitError: the status is none of `accept`.
+        """
+        with _as_file(stdin) as stream:
+            if config:
+                self._git(c=list(config))
+            status, output, errors = getattr(self._git, command.replace("-", "_"))(
+                *arguments,
+                istream=stream,
+                env=dict(environment or {}),
+                with_extended_output=True,
+                with_exceptions=False,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+            )
+        if status not in accept:
+            raise _translate(CommandFailedError(command, status, errors))
+        assert isinstance(output, bytes)
+        return output
+
+    @contextlib.contextmanager
+    def stream(self, command: str, *arguments: str, stdin: bytes) -> Iterator[BinaryIO]:
+        """Run a command like `run`, but hand out its standard output while it works.
+
+        Raises:
+            GitError: the command failed, found out when the block ends.
+        """
+        from git import GitCommandError
+
+        with _as_file(stdin) as stream:
+            process = getattr(self._git, command.replace("-", "_"))(
+                *arguments, istream=stream, as_process=True
+            )
+            try:
+                yield process.stdout
+            except BaseException:
+                process.proc.kill()
+                process.proc.communicate()
+                raise
+            try:
+                process.wait()
+            except GitCommandError as error:
+                raise _translate(
+                    CommandFailedError(command, _number(error.status), str(error.stderr))
+                ) from None
+            finally:
+                process.proc.stdout.close()
+                process.proc.stderr.close()
+
+
+@contextlib.contextmanager
+def _as_file(data: bytes | None) -> Iterator[BinaryIO | None]:
+    # A file instead of a pipe: Git can answer before it has read everything, without a deadlock.
+    if data is None:
+        yield None
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        yield file
+
+
+def _number(status: object) -> int:
+    return status if isinstance(status, int) else 1
+
+
+def _translate(error: CommandFailedError) -> GitError:
+    dubious = _DUBIOUS.search(error.stderr + "\n")
+    if dubious:
+        return GitError(
+            f"Git does not trust {dubious[1]}, which belongs to another user; if you trust it, "
+            f"run: git config --global --add safe.directory {shlex.quote(dubious[1])}"
+        )
+    if "No space left on device" in error.stderr:
+        return GitError(f"git {error.command} failed: no space left on the disk", exit_code=3)
+    if _UNWRITABLE.search(error.stderr):
+        return GitError(
+            f"Git may not write here ({error.complaint}); make the repository writable, or use "
+            "--dry-run, which writes nothing",
+            exit_code=3,
+        )
+    return error
