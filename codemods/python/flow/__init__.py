@@ -1,0 +1,44 @@
+"""The flow graph: where a value can go, over the files of a repository.
+
+A codemod names *seeds* in its survey and keeps the file's summary among its facts::
+
+    summary = summarize(file, {id(call): "3:8"})
+
+In the plan it joins the summaries and follows the seeds; its judge sees each *use* and says whether
+the result is followed too::
+
+    graph = join(summaries, Modules(project.paths))
+    node = graph.seed(path, "3:8")
+    reach = follow(graph, [(node, ())], judge, circumstances.searched, circumstances.refused)
+    reach.uses, reach.escapes, reach.needs
+
+`origins` asks the other way: which operations may have made the other operand.
+"""
+
+from codemods.python.flow.build import summarize
+from codemods.python.flow.graph import Callee, Graph, Node, join
+from codemods.python.flow.modules import Modules
+from codemods.python.flow.origins import Origin, callers, origins
+from codemods.python.flow.reach import Escape, Follow, Needs, Path, Reach, Step, Use, follow
+from codemods.python.flow.summary import FlowSummary
+
+__all__ = [
+    "Callee",
+    "Escape",
+    "FlowSummary",
+    "Follow",
+    "Graph",
+    "Modules",
+    "Needs",
+    "Node",
+    "Origin",
+    "Path",
+    "Reach",
+    "Step",
+    "Use",
+    "callers",
+    "follow",
+    "join",
+    "origins",
+    "summarize",
+]
