@@ -466,9 +466,7 @@ class Graph:
                 if operation[0] == op.ITEM:  # Generic[T]
                     base = self.beside(node, operation[5])
                 found = [
-                    value
-                    for value in self._base(base)
-                    if self.operation(value)[0] == op.CLASS
+                    value for value in self._base(base) if self.operation(value)[0] == op.CLASS
                 ]
                 if found:
                     ours += found
