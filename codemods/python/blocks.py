@@ -25,11 +25,6 @@ class Run:
     last: int
     span: Span  #: whole physical lines, without the newline of the last one
 
-    @property
-    def whole_block(self) -> bool:
-        """Whether no other statement is in the block."""
-        return self.first == 0 and self.last == len(self.block) - 1
-
 
 def ast_range(file: SourceFile, span: Span) -> AstRange:
     """Return a span in the coordinates of `ast`."""

@@ -12,12 +12,12 @@ import ast
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
-from codemods.python.blocks import ast_range, blocks_of, closed_run, path_to
+from codemods.python.blocks import Run, ast_range, blocks_of, closed_run, path_to
 from codemods.python.source import SourceFile
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 _LAST_NEWLINE = re.compile(r"(?:\r\n|\r|\n)\Z")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Region:
     """Whole physical lines of a file that are rewritten as one."""
 
     span: Span  #: without the newline of the last line
     depth: int  #: how many blocks it is inside of; -1 for the module with all its comments
-    whole_block: bool  #: nothing else is in its block, so it must not become empty
+    run: Run | None  #: its statements; None for the module
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ def region_of(file: SourceFile, span: Span, depth: int | None = None) -> Region:
     for level in range(deepest, -1, -1):
         run = closed_run(file, *path[level])
         if run is not None:
-            return Region(run.span, level, run.whole_block and level > 0)
+            return Region(run.span, level, run)
     lines = len(file.line_starts)
     last = lines - 1 if lines > 1 and file.line_starts[-1] == len(file.text) else lines
-    return Region(Span(0, file.line_span(last).end), -1, False)
+    return Region(Span(0, file.line_span(last).end), -1, None)
 
 
 def edit_regions(
@@ -103,25 +103,32 @@ def edit_regions(
             refused[span] = _not_located(file, span)
         else:
             nodes[span] = node
-    replacements = list(insertions)
-    carried_out: set[Span] = set()
-    unchanged: set[Span] = set()
+    results: list[_Result] = []
     regions, failures = _parsed_regions(file, nodes)
     refused.update(failures)
     for region in regions:
         refused.update((span, _not_located(file, span)) for span in region.missing)
         located = {node: targets[span] for span, node in region.located.items()}
         try:
-            text = _transformed(file, region, located, passes)
+            results.append(_transformed(region, located, passes))
         except RecursionError:
             refused.update((span, _too_deep(file, region.region)) for span in region.located)
+    replacements = list(insertions)
+    carried_out: set[Span] = set()
+    unchanged: set[Span] = set()
+    for result in _without_empty_blocks(file, results):
+        span = result.parsed.region.span
+        if result.text == file.text[span.start : span.end]:
+            unchanged.update(result.parsed.located)
             continue
-        if text == file.text[region.region.span.start : region.region.span.end]:
-            unchanged.update(region.located)
-        else:
-            carried_out.update(region.located)
-            replacements.append(_replacement(file, region.region.span, text, insertions))
+        carried_out.update(result.parsed.located)
+        replacements.append(
+            Replacement(_whole_lines(file, span), "")
+            if result.text is None
+            else Replacement(span, result.text)
+        )
     replacements.sort(key=lambda replacement: replacement.span)
+    replacements = _without_dangling_newline(file, replacements)
     for one, other in pairwise(replacements):
         if one.span.end > other.span.start:
             raise ValueError(f"{file.path}: an insertion at {other.span} is inside {one.span}")
@@ -236,7 +243,8 @@ def _parse(file: SourceFile, region: Region, wanted: Mapping[Span, ast.AST]) -> 
     frame = f"if 1:{file.newline}{file.indent}pass{file.newline}"
     if indent:
         frame += f"if 1:{file.newline}"
-    code = text[len(lead) :] + "\n"
+    code = text[len(lead) :]
+    code += "\r" if code.endswith("\r") else "\n"
     try:
         whole = cst.parse_module(frame + code)
     except cst.ParserSyntaxError:
@@ -258,38 +266,62 @@ def _parse(file: SourceFile, region: Region, wanted: Mapping[Span, ast.AST]) -> 
     return _Parsed(region, module, indent, lead, located, frozenset(wanted.keys() - located.keys()))
 
 
-def _transformed(
-    file: SourceFile, parsed: _Parsed, located: Mapping[cst.CSTNode, T], passes: Sequence[Pass[T]]
-) -> str | None:
-    """Return the new text of a region; None if nothing is left of it."""
-    import libcst as cst
+@dataclass(frozen=True, slots=True)
+class _Result:
+    parsed: _Parsed
+    text: str | None  #: without the last newline; None if no line is left
+    empty: bool  #: no statement is left
 
+
+def _transformed(
+    parsed: _Parsed, located: Mapping[cst.CSTNode, T], passes: Sequence[Pass[T]]
+) -> _Result:
     from codemods.python.locate import generate
     from codemods.python.transform import run_passes
 
     module = run_passes(parsed.module, located, passes)
-    if not module.body:
-        if parsed.region.whole_block:
-            module = module.with_changes(body=[cst.SimpleStatementLine([cst.Pass()])])
-        elif not module.footer:
-            return None
-    return parsed.lead + _LAST_NEWLINE.sub("", generate(module, parsed.indent))
+    if not module.body and not module.footer:
+        return _Result(parsed, None, True)
+    text = parsed.lead + _LAST_NEWLINE.sub("", generate(module, parsed.indent))
+    return _Result(parsed, text, not module.body)
 
 
-def _replacement(
-    file: SourceFile, span: Span, text: str | None, insertions: Sequence[Replacement]
-) -> Replacement:
-    if text is not None:
-        return Replacement(span, text)
-    start, end = span.start, span.end
-    newline = _NEWLINE.match(file.text, end)
-    if newline:
-        end = newline.end()
-    elif not any(insertion.span.start == start for insertion in insertions):
-        # The file ends without a newline, and goes on doing so.
-        above = file.text[:start]
-        start -= 2 if above.endswith("\r\n") else min(len(above), 1)
-    return Replacement(Span(start, end), "")
+def _without_empty_blocks(file: SourceFile, results: Sequence[_Result]) -> list[_Result]:
+    """Put a `pass` where several regions together lost all statements of a block."""
+    lost: dict[int, list[int]] = {}
+    for index, result in enumerate(results):
+        run = result.parsed.region.run
+        if result.empty and run is not None and result.parsed.region.depth > 0:
+            lost.setdefault(id(run.block), []).extend([index] * (run.last - run.first + 1))
+    filled = list(results)
+    for indices in lost.values():
+        last = results[indices[-1]]
+        run = last.parsed.region.run
+        if run is not None and len(indices) == len(run.block):
+            above = "" if last.text is None else last.text + file.newline
+            filled[indices[-1]] = replace(last, text=f"{above}{last.parsed.indent}pass")
+    return filled
+
+
+def _whole_lines(file: SourceFile, span: Span) -> Span:
+    """Return whole lines with their last newline, if they have one."""
+    newline = _NEWLINE.match(file.text, span.end)
+    return Span(span.start, newline.end() if newline else span.end)
+
+
+def _without_dangling_newline(
+    file: SourceFile, replacements: list[Replacement]
+) -> list[Replacement]:
+    """Let a file that ends without a newline do so when its last lines are deleted."""
+    kept = list(replacements)
+    start = end = len(file.text)
+    while kept and kept[-1].text == "" and kept[-1].span.end == start:
+        start = kept.pop().span.start
+    if start in (0, end) or _LAST_NEWLINE.search(file.text):
+        return replacements
+    if not (kept and kept[-1].span.start == start):  # an insertion
+        start -= 2 if file.text.endswith("\r\n", 0, start) else 1
+    return [*kept, Replacement(Span(start, end), "")]
 
 
 def _node_at(file: SourceFile, span: Span) -> ast.AST | None:
@@ -318,7 +350,7 @@ def _node_at(file: SourceFile, span: Span) -> ast.AST | None:
 def _outermost(regions: Sequence[Region]) -> list[Region]:
     """Return the regions that are in no other one, in order."""
     outermost: list[Region] = []
-    for region in sorted(set(regions), key=lambda r: (r.span.start, -r.span.end, r.depth)):
+    for region in sorted(regions, key=lambda r: (r.span.start, -r.span.end, r.depth)):
         if not outermost or not _contains(outermost[-1].span, region.span):
             outermost.append(region)
     return outermost
