@@ -7,13 +7,15 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from codemods.project import kinds
+from codemods.project.dependencies import Dependencies
 from codemods.project.python_versions import PythonSupport, python_support
 from codemods.project.snapshot import ROOT, Snapshot
 from codemods.project.tables import lookup
 
-__all__ = ["Distribution", "find_distributions"]
+__all__ = ["MANIFESTS", "Distribution", "find_distributions"]
 
-_MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
+#: Files that make a folder a distribution.
+MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
 #: Files that make a folder with Python code a unit of deployment of its own.
 _DEPLOYMENT = ("requirements.txt", "requirements.in", "Pipfile", "environment.yml")
 _BUILD_TABLES = ("flit", "pdm", "hatch", "setuptools")
@@ -51,9 +53,17 @@ class Distribution:
     def python(self) -> PythonSupport:
         """Which Python versions it supports; what its folder leaves open, the outer one says."""
         support = python_support(self.snapshot, self.root)
-        if support.minimum is None and self.outer is not None:
-            return self.outer.python
-        return support
+        if support.minimum is not None:
+            return support
+        # Frozen lists hold six because others depend on it; metadata names it on purpose.
+        if any(item.path.name in MANIFESTS for item in self.dependencies.of("six")):
+            return PythonSupport((2, 7), "six", True)
+        return support if self.outer is None else self.outer.python
+
+    @cached_property
+    def dependencies(self) -> Dependencies:
+        """What it declares to depend on."""
+        return Dependencies(self.snapshot, self.root)
 
     @property
     def minimum_python(self) -> tuple[int, int] | None:
@@ -83,7 +93,7 @@ def find_distributions(snapshot: Snapshot) -> tuple[Distribution, ...]:
     roots = {ROOT}
     for path in snapshot.paths:
         name = path.name
-        if name in _MANIFESTS:
+        if name in MANIFESTS:
             if path.parent not in roots and _declares_something(snapshot, path):
                 roots.add(path.parent)
         elif name in _DEPLOYMENT and _is_deployment(snapshot, path.parent):

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from codemods.project import kinds
+from codemods.project.dependency_edits import DependencyResult, add_requirement
 from codemods.project.distributions import Distribution, find_distributions
 from codemods.project.migrations import MigrationHistory
 from codemods.project.packages import Packages, Reach
@@ -85,11 +86,23 @@ class Project:
         """The distribution that files outside any other belong to."""
         return self._by_root[ROOT]
 
+    def add_requirement(self, distribution: PurePosixPath, requirement: str) -> DependencyResult:
+        """Declare a requirement (PEP 508) for running the distribution in a folder.
+
+        The result has no edits when it is declared already, and a `refusal` when nothing could be
+        edited; `commands` bring lock files and compiled requirements up to date.
+
+        Raises:
+            packaging.requirements.InvalidRequirement: `requirement` is none.
+        """
+        owner = self.distribution_of(distribution)
+        return add_requirement(self.snapshot, owner.root, owner.dependencies, requirement)
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """A sentence for each configuration file that can't be read, by path."""
         for distribution in self.distributions:
-            distribution.python  # noqa: B018 - reads the distribution's configuration files
+            distribution.python, distribution.dependencies.declared  # noqa: B018 - reads all files
         return tuple(text for _, text in sorted(self.snapshot.warnings.items()))
 
     def is_test(self, path: PurePosixPath) -> bool:

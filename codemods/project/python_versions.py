@@ -53,7 +53,7 @@ def python_support(snapshot: Snapshot, root: PurePosixPath) -> PythonSupport:
 
     What an installer enforces (requires-python) wins; then classifiers; then the lowest of what
     tools are told (tox, ruff, black, mypy, .python-version, Pipfile, environment.yml, runtime.txt).
-    `six` and a universal wheel count only where nothing else is said: both outlive Python 2.
+    A universal wheel counts only where nothing else is said: it outlives Python 2.
     """
     for claim in _required(snapshot, root):
         if claim.minimum is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from codemods.python.source import SourceFile
 
 __all__ = ["SetupCall", "read_setup_call"]
 
@@ -21,6 +22,8 @@ class SetupCall:
 
     keywords: Mapping[str, ast.expr] = field(default_factory=dict)
     constants: Mapping[str, ast.expr] = field(default_factory=dict)
+    file: SourceFile | None = None
+    node: ast.Call | None = None
 
     def value(self, keyword: str) -> object | None:
         """Return a keyword's value where it can be told without running anything, else None."""
@@ -64,15 +67,9 @@ class SetupCall:
         return expression
 
 
-def read_setup_call(data: bytes) -> SetupCall:
-    """Find the `setup()` call of a setup.py.
-
-    Raises:
-        SyntaxError, ValueError: the bytes can't be parsed.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(data)
+def read_setup_call(file: SourceFile) -> SetupCall:
+    """Find the `setup()` call of a setup.py; without one nothing is known but its constants."""
+    tree = file.tree
     constants = _bound_once(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _is_setup(node.func):
@@ -91,8 +88,8 @@ def read_setup_call(data: bytes) -> SetupCall:
                     keywords.update(
                         {item.arg: item.value for item in mapping.keywords if item.arg is not None}
                     )
-            return SetupCall(keywords, constants)
-    return SetupCall({}, constants)
+            return SetupCall(keywords, constants, file, node)
+    return SetupCall({}, constants, file)
 
 
 def _is_setup(function: ast.expr) -> bool:

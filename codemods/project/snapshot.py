@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from codemods.project.setup_py import SetupCall, read_setup_call
+from codemods.python.source import SourceError, read_source
 
 __all__ = ["ROOT", "Snapshot"]
 
@@ -91,9 +92,9 @@ class Snapshot:
             data = self.read(path)
             if data is not None:
                 try:
-                    call = read_setup_call(data)
-                except (SyntaxError, ValueError, RecursionError) as error:
-                    self._warn(path, str(error))
+                    call = read_setup_call(read_source(path, data))
+                except SourceError as error:
+                    self.warnings[path] = f"{path} can't be read: {error.message}"
             self._setup_calls[path] = call
         return self._setup_calls[path]
 
