@@ -12,6 +12,7 @@ import ast
 import builtins
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.python.binder import Bound, bind
 from codemods.python.scopes import Binding, BindingKind, Block, Point, Read, Scope, ScopeKind
@@ -82,6 +83,23 @@ class Resolution:
         if self.stars:
             return f"it may come from `from {self.stars[0].origin} import *`"
         return "nothing in this file binds it"
+
+
+class _Reached(NamedTuple):
+    """The bindings that a read may see."""
+
+    bindings: tuple[Binding, ...]
+    certain: bool  #: one of them has certainly been made
+    fell_through: bool  #: it may find none, and then looks among the builtins
+
+
+class _View(NamedTuple):
+    """A point as one of the scopes around it sees it."""
+
+    scope: Scope
+    block: Block
+    position: tuple[int, int]
+    deferred: bool  #: evaluated at an unknown time after the position
 
 
 class Names:
@@ -158,7 +176,7 @@ class Names:
 
         Bindings under ``if TYPE_CHECKING`` count only where the read is never evaluated.
         """
-        return self._reach(name, point, position or _start(point.stmt))[0]
+        return self._reach(name, point, position or _start(point.stmt)).bindings
 
     def resolve(self, node: ast.Name) -> Resolution:
         """Say what a name that is read may mean."""
@@ -202,22 +220,17 @@ class Names:
     def _look_up(
         self, name: str, point: Point, position: tuple[int, int], depth: int
     ) -> Resolution:
-        bindings, fell_through = self._reach(name, point, position)
+        reached = self._reach(name, point, position)
         names: set[str] = set()
         opaque: list[Binding] = []
-        for binding in bindings:
-            if binding.kind is BindingKind.IMPORT:
-                names.add(binding.origin)
-                continue
-            if isinstance(binding.value, ast.Name | ast.Attribute) and depth < 8:
-                alias = self._qualified(binding.value, depth + 1)
-                if alias.names and not alias.opaque and not alias.stars:
-                    names |= alias.names
-                    continue
-            opaque.append(binding)
-        if bindings:
+        for binding in reached.bindings:
+            meant = self._meant(binding, depth)
+            names |= meant
+            if not meant:
+                opaque.append(binding)
+        if reached.bindings:
             return Resolution(frozenset(names), tuple(opaque))
-        if not fell_through:
+        if not reached.fell_through:
             return Resolution(unbound=True)
         stars = tuple(self._stars(point))
         for star in stars:
@@ -234,32 +247,104 @@ class Names:
             yield from (star for star in scope.stars if not star.block.typing)
             scope = scope.parent
 
-    def _reach(
-        self, name: str, point: Point, position: tuple[int, int]
-    ) -> tuple[tuple[Binding, ...], bool]:
-        """Return the bindings in reach, and whether the look-up left the module scope."""
+    def _reach(self, name: str, point: Point, position: tuple[int, int]) -> _Reached:
         found: list[Binding] = []
-        start, scope, block = point.scope, point.scope, point.block
-        deferred, typing = point.deferred, point.deferred or block.typing
+        typing = point.deferred or point.block.typing
         to_module = False
-        while True:
+        for view in _views(point, position):
+            scope = view.scope
             declared = scope.declared.get(name)
             to_module = to_module or declared == "global"
-            visible = scope.kind is not ScopeKind.CLASS or scope is start or _sees(start, scope)
+            visible = (
+                scope.kind is not ScopeKind.CLASS
+                or scope is point.scope
+                or _sees(point.scope, scope)
+            )
             skipped = declared is not None or (to_module and scope.kind is not ScopeKind.MODULE)
             bound = scope.bindings.get(name) if visible and not skipped else None
             if bound:
-                reached, certain = _reaching(bound, block, position, deferred, typing)
+                reached, certain = _reaching(bound, view, typing)
                 found += reached
-                closed = scope.kind not in (ScopeKind.CLASS, ScopeKind.MODULE)
-                if certain or closed:
-                    return tuple(found), False
-            outer = scope.point
-            if outer is None:
-                return tuple(found), True
-            if scope.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
-                deferred, position = True, min(position, _start(outer.stmt))
-            block, scope = outer.block, outer.scope
+                if certain or scope.kind not in (ScopeKind.CLASS, ScopeKind.MODULE):
+                    return _Reached(tuple(found), certain, False)
+        return _Reached(tuple(found), False, True)
+
+    # -- what is certainly bound ------------------------------------------------------------
+
+    def surely(self, name: str, point: Point, meanings: frozenset[str], exists: str = "") -> bool:
+        """Tell whether `name` is certainly bound at a point, to one of the given meanings.
+
+        `exists` is a qualified name whose import can't fail, so that the handler of a ``try``
+        around it never runs.
+        """
+        position = _start(point.stmt)
+        reached = self._reach(name, point, position)
+        if not reached.bindings:
+            found = self._look_up(name, point, position, 0)
+            return bool(found.names) and found.means(*meanings) and self._by_star(name, point)
+        bindings = [
+            binding
+            for binding in reached.bindings
+            if not any(
+                _handles(binding.block, other.block) and other.origin == exists
+                for other in reached.bindings
+            )
+        ]
+        for binding in bindings:
+            meant = self._meant(binding, 0)
+            if not meant or not meant <= meanings:
+                return False
+        return reached.certain or any(
+            self._covers(binding, reached.bindings, point, exists) for binding in bindings
+        )
+
+    def dominates(self, binding: Binding, point: Point) -> bool:
+        """Tell whether a binding has certainly been made whenever a point is evaluated."""
+        return self._comes_before(binding.scope, binding.block, binding.at, point)
+
+    def star_names(self, point: Point) -> Iterator[tuple[str, str]]:
+        """Yield (name, qualified name) of what known star imports provide at a point."""
+        for star in self._stars(point):
+            for name in sorted(STAR_EXPORTS.get(star.origin, ())):
+                yield name, f"{star.origin}.{name}"
+
+    def _by_star(self, name: str, point: Point) -> bool:
+        return any(
+            name in STAR_EXPORTS.get(star.origin, ()) and self.dominates(star, point)
+            for star in self._stars(point)
+        )
+
+    def _comes_before(self, scope: Scope, block: Block, at: tuple[int, int], point: Point) -> bool:
+        for view in _views(point, _start(point.stmt)):
+            if view.scope is scope:
+                return at <= view.position and _encloses(block, view.block)
+        return False
+
+    def _covers(
+        self, binding: Binding, others: Sequence[Binding], point: Point, exists: str
+    ) -> bool:
+        """Tell whether a binding in a `try` and those in its handlers leave no way around them."""
+        block = binding.block
+        if block.branch != "body" or not block.guarded or block.parent is None:
+            return False
+        handlers = getattr(block.stmt, "handlers", ())
+        bound = {other.block.branch for other in others if _handles(other.block, block)}
+        everywhere = all(f"handler{index}" in bound for index in range(len(handlers)))
+        return (everywhere or binding.origin == exists) and self._comes_before(
+            binding.scope, block.parent, binding.at, point
+        )
+
+    def _meant(self, binding: Binding, depth: int) -> frozenset[str]:
+        """Return the qualified names of what a binding binds; empty if they can't be told."""
+        if binding.kind is BindingKind.IMPORT:
+            return frozenset({binding.origin})
+        if isinstance(binding.value, ast.Name | ast.Attribute) and depth < 8:
+            alias = self._qualified(binding.value, depth + 1)
+            if alias.names and not alias.opaque and not alias.stars:
+                return alias.names
+        return frozenset()
+
+    # -- what Python provides ---------------------------------------------------------------
 
     def is_implicit(self, name: str, point: Point) -> bool:
         """Tell whether Python itself provides a name at a point, besides the builtins."""
@@ -330,14 +415,32 @@ def _sees(start: Scope, scope: Scope) -> bool:
     return start.kind is ScopeKind.TYPE_PARAMETERS and start.parent is scope
 
 
-def _reaching(
-    bound: Sequence[Binding],
-    block: Block,
-    position: tuple[int, int],
-    deferred: bool,
-    typing: bool,
-) -> tuple[list[Binding], bool]:
+def _views(point: Point, position: tuple[int, int]) -> Iterator[_View]:
+    """Yield a point as its scope sees it, then as each scope around that does."""
+    scope, block, deferred = point.scope, point.block, point.deferred
+    while True:
+        yield _View(scope, block, position, deferred)
+        outer = scope.point
+        if outer is None:
+            return
+        if scope.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
+            deferred, position = True, min(position, _start(outer.stmt))
+        block, scope = outer.block, outer.scope
+
+
+def _handles(block: Block, tried: Block) -> bool:
+    """Tell whether a block is the handler of a failed import in another one."""
+    return (
+        block.branch.startswith("handler")
+        and tried.branch == "body"
+        and tried.guarded
+        and block.stmt is tried.stmt
+    )
+
+
+def _reaching(bound: Sequence[Binding], view: _View, typing: bool) -> tuple[list[Binding], bool]:
     """Return the bindings of one scope that may hold at a place, and whether one certainly does."""
+    block = view.block
     before: list[Binding] = []
     others: list[Binding] = []
     certain = False
@@ -346,13 +449,13 @@ def _reaching(
             continue
         if binding.anywhere:
             others.append(binding)
-        elif binding.at <= position:
+        elif binding.at <= view.position:
             if binding.sure and _encloses(binding.block, block):
                 before = [binding]
                 certain = True
             elif not _exclusive(binding.block, block):
                 before.append(binding)
-        elif (deferred and not _exclusive(binding.block, block)) or _in_one_loop(
+        elif (view.deferred and not _exclusive(binding.block, block)) or _in_one_loop(
             binding.block, block
         ):
             others.append(binding)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from codemods.python.names import Names, read_names
@@ -59,11 +60,18 @@ def find_problems(names: Names, text: str = "", *, package: bool = False) -> Pro
     return Problems(unresolved, unused)
 
 
-def is_unused(names: Names, binding: Binding, *, package: bool = False) -> bool:
+def is_unused(
+    names: Names,
+    binding: Binding,
+    *,
+    package: bool = False,
+    without: Collection[int] = (),
+) -> bool:
     """Tell whether an import is dead weight.
 
     Not so for ``__future__``, re-exports (``import x as x``, ``__all__``, an ``__init__.py``) and
-    imports that probe for a module under ``try``.
+    imports that probe for a module under ``try``. Reads by the name nodes whose `id` is in
+    `without` are not counted.
     """
     alias = binding.node
     assert isinstance(alias, ast.alias)
@@ -80,7 +88,8 @@ def is_unused(names: Names, binding: Binding, *, package: bool = False) -> bool:
         return False
     return not any(
         _owner(point, binding.name) is binding.scope
-        for _, point in (*names.reads(binding.name), *names.quoted_reads(binding.name))
+        for node, point in (*names.reads(binding.name), *names.quoted_reads(binding.name))
+        if id(node) not in without
     )
 
 

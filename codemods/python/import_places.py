@@ -1,0 +1,206 @@
+"""Where a new import statement goes: among the imports at the top of a file, in their order."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from codemods.codemod import Replacement, Span
+from codemods.python.blocks import closed_run
+from codemods.python.source import SourceFile
+
+__all__ = ["place_import"]
+
+_Import = ast.Import | ast.ImportFrom
+
+
+def place_import(
+    file: SourceFile, statement: str, module: str, *, before: int | None = None
+) -> Replacement | None:
+    """Return the insertion of a new import statement at the top level of a file.
+
+    It goes into the first block of imports that holds its kind (standard library, third party,
+    own), sorted if that is; without imports, after docstring and ``__future__``.
+
+    Args:
+        file: the file; it has at least one statement.
+        statement: without newline.
+        module: what it imports from, dotted.
+        before: offset of a line that already needs it; None if only functions do.
+
+    Returns None when no whole line before that can take it.
+    """
+    body = file.tree.body
+    start = _first_ordinary(body)
+    stop = _end_of_header(file, body, start, before)
+    imports = [index for index in range(start, stop) if isinstance(body[index], _Import)]
+    if not imports:
+        return _without_imports(file, statement, start, before)
+    block = _block(body, imports, _kind(module))
+    spot = _in_block(body, block, statement, module)
+    if not spot.before:
+        place = _after(file, body, spot.at, before)
+        if place is not None:
+            lead = file.newline if spot.apart else ""
+            return Replacement(Span(place, place), f"{lead}{statement}{_newline(file, place)}")
+        spot = _Spot(block[0], True)
+    place = _before(file, body, spot.at, start)
+    if place is None:
+        return None
+    newline = _newline(file, place)
+    trail = newline if spot.apart else ""
+    return Replacement(Span(place, place), f"{statement}{newline}{trail}")
+
+
+class _Spot(NamedTuple):
+    """Before or after which statement of a module an import goes."""
+
+    at: int  #: index in the module's body
+    before: bool = False
+    apart: bool = False  #: with a blank line between the two
+
+
+def _kind(module: str) -> int:
+    top = module.partition(".")[0]
+    if module == "__future__":
+        return 0
+    if top in sys.stdlib_module_names:
+        return 1
+    return 2 if top else 3
+
+
+def _module(statement: ast.stmt) -> str:
+    if isinstance(statement, ast.Import):
+        return statement.names[0].name
+    assert isinstance(statement, ast.ImportFrom)
+    return "." * statement.level + (statement.module or "")
+
+
+def _first_ordinary(body: Sequence[ast.stmt]) -> int:
+    """Return the index after docstring and ``__future__`` imports."""
+    index = 0
+    if body and isinstance(body[0], ast.Expr):
+        value = body[0].value
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            index = 1
+    while index < len(body):
+        statement = body[index]
+        if not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
+            break
+        index += 1
+    return index
+
+
+def _end_of_header(
+    file: SourceFile, body: Sequence[ast.stmt], start: int, before: int | None
+) -> int:
+    """Return the index of the first definition, or of the first statement that needs the import."""
+    for index in range(start, len(body)):
+        statement = body[index]
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return index
+        if before is not None and file.line_starts[_last_line(statement) - 1] >= before:
+            return index + isinstance(statement, _Import)
+    return len(body)
+
+
+def _last_line(statement: ast.stmt) -> int:
+    return statement.end_lineno or statement.lineno
+
+
+def _block(body: Sequence[ast.stmt], imports: Sequence[int], kind: int) -> list[int]:
+    """Return the first run of imports that holds one of the kind, or the first run."""
+    runs: list[list[int]] = []
+    for index in imports:
+        if runs and runs[-1][-1] == index - 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    for run in runs:
+        if any(_kind(_module(body[index])) == kind for index in run):
+            return run
+    # Own modules may need what stands between the imports, such as a changed sys.path.
+    return runs[0] if kind == 1 else runs[-1]
+
+
+def _in_block(body: Sequence[ast.stmt], block: Sequence[int], statement: str, module: str) -> _Spot:
+    kind = _kind(module)
+    own = [index for index in block if _kind(_module(body[index])) == kind]
+    if not own:
+        earlier = [index for index in block if _kind(_module(body[index])) < kind]
+        return _Spot(earlier[-1], apart=True) if earlier else _Spot(block[0], True, True)
+    plain = statement.startswith("import ")
+    forms = [isinstance(body[index], ast.Import) for index in own]
+    # Sections are written `import …` first; one after a `from …` shows that they are mixed.
+    mixed = forms != sorted(forms, reverse=True)
+    alike = (
+        own if mixed else [index for index, form in zip(own, forms, strict=True) if form is plain]
+    )
+    if not alike:
+        return _Spot(own[0], True) if plain else _Spot(own[-1])
+    for key in (str, str.lower):
+        modules = [key(_module(body[index])) for index in alike]
+        if modules == sorted(modules):
+            smaller = sum(other <= key(module) for other in modules)
+            return _Spot(alike[smaller - 1]) if smaller else _Spot(alike[0], True)
+    return _Spot(alike[-1])
+
+
+def _without_imports(
+    file: SourceFile, statement: str, start: int, before: int | None
+) -> Replacement | None:
+    body = file.tree.body
+    if start > 0:
+        place = _after(file, body, start - 1, before)
+        if place is not None:
+            newline = _newline(file, place)
+            following = _line_at(file, place).strip()
+            trail = newline if following else ""
+            return Replacement(Span(place, place), f"{newline}{statement}{newline}{trail}")
+    place = _before(file, body, start, start)
+    if place is None:
+        return None
+    newline = _newline(file, place)
+    return Replacement(Span(place, place), f"{statement}{newline}{newline}")
+
+
+def _after(
+    file: SourceFile, body: Sequence[ast.stmt], index: int, before: int | None
+) -> int | None:
+    """Return the start of the line after a statement, None if that is too late or no line."""
+    run = closed_run(file, body, index)
+    if run is None:
+        return None
+    end = run.span.end
+    for newline in ("\r\n", "\r", "\n"):
+        if file.text.startswith(newline, end):
+            place = end + len(newline)
+            return place if before is None or place <= before else None
+    return None
+
+
+def _before(file: SourceFile, body: Sequence[ast.stmt], index: int, earliest: int) -> int | None:
+    """Return the start of the line of a statement, None if something must stay before that."""
+    if index >= len(body):
+        return None
+    run = closed_run(file, body, index)
+    return None if run is None or run.first < earliest else run.span.start
+
+
+def _newline(file: SourceFile, place: int) -> str:
+    """Return the newline of the line above a place, else the file's usual one."""
+    for newline in ("\r\n", "\r", "\n"):
+        if file.text.endswith(newline, 0, place):
+            return newline
+    return file.newline
+
+
+def _line_at(file: SourceFile, place: int) -> str:
+    end = len(file.text)
+    for newline in "\r\n":
+        found = file.text.find(newline, place)
+        if found >= 0:
+            end = min(end, found)
+    return file.text[place:end]

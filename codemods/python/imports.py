@@ -1,0 +1,406 @@
+"""How to spell a name that must be imported, and which import edits that takes.
+
+Decides on `ast` alone. The algorithm for a symbol at a place: use what is bound there already,
+under whatever name; else extend a ``from module import …`` that certainly ran before; else insert
+a statement of its own at the top of the file; under an alias where the name is taken; else refuse.
+Nothing is ever added under ``try`` or to an import for type checkers.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from codemods.codemod import Order, Replacement, Span
+from codemods.python.import_places import place_import
+from codemods.python.names import Names, read_names
+from codemods.python.problems import is_unused, silenced
+from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
+from codemods.python.source import SourceFile
+
+__all__ = [
+    "Alias",
+    "Extension",
+    "ImportEdits",
+    "Imports",
+    "NewStatement",
+    "Refusal",
+    "Removal",
+    "Spelling",
+    "StatementChange",
+    "Symbol",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """Something to import, and the expression on it that is wanted."""
+
+    module: str  #: ``datetime``
+    name: str = ""  #: ``timezone``; empty for the module itself
+    tail: str = ""  #: what follows it in the expression: ``.utc``
+    same: tuple[str, ...] = ()  #: qualified names of the same object: ``datetime.UTC``
+    aliases: tuple[str, ...] = ()  #: other names to bind it to, best first, when its own is taken
+
+    @property
+    def origin(self) -> str:
+        """Qualified name of what is imported."""
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+    @property
+    def target(self) -> str:
+        """Qualified name of the expression."""
+        return self.origin + self.tail
+
+    @property
+    def bound_name(self) -> str:
+        """The name that its plain import binds."""
+        return self.name or self.module.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Alias:
+    """One name of an import statement, as written."""
+
+    name: str
+    asname: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementChange:
+    """What happens to one import statement; the data of an `Order` on its span."""
+
+    added: tuple[tuple[str, str | None], ...] = ()  #: (name, asname) for ``from … import``
+    removed: tuple[Alias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewStatement:
+    """A new import at the top of the file."""
+
+    insertion: Replacement
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A name to add to an existing statement."""
+
+    statement: Span
+    name: str
+    asname: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A name to take out of an existing statement."""
+
+    statement: Span
+    alias: Alias
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How to write the expression at one place."""
+
+    text: str
+    edit: NewStatement | Extension | None = None  #: None when nothing need be imported
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why it can't be written there: ``name-taken`` or ``no-place-for-import``."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEdits:
+    """Import edits of one file, ready for `edit_orders` with `import_pass`."""
+
+    orders: tuple[Order, ...] = ()
+    insertions: tuple[Replacement, ...] = ()
+
+
+@dataclass(frozen=True)
+class Imports:
+    """The imports of one file."""
+
+    file: SourceFile
+    names: Names = field(repr=False)
+
+    @classmethod
+    def of(cls, file: SourceFile) -> Imports:
+        """Read a file's names first."""
+        return cls(file, read_names(file.tree))
+
+    def spell(self, symbol: Symbol, points: Sequence[Point]) -> tuple[Spelling | Refusal, ...]:
+        """Spell a symbol at some places, which share the import that they need.
+
+        Returns one answer for each point, in their order.
+        """
+        answers: dict[int, Spelling | Refusal] = {}
+        needing: list[int] = []
+        for index, point in enumerate(points):
+            text = self._bound_already(symbol, point)
+            if text is None:
+                needing.append(index)
+            else:
+                answers[index] = Spelling(text)
+        if needing:
+            asking = [points[index] for index in needing]
+            answers.update(zip(needing, self._imported(symbol, asking), strict=True))
+        return tuple(answers[index] for index in range(len(points)))
+
+    def made_unused(
+        self, removed: Collection[ast.Name], still_read: Collection[str] = ()
+    ) -> tuple[Removal, ...]:
+        """Return the removals of imports whose last uses are among `removed`.
+
+        `still_read` are names that new code reads. What was unused before, or must stay (see
+        `is_unused`, ``# noqa``), stays.
+        """
+        gone = {id(node) for node in removed}
+        lines = self.file.text.split("\n")
+        package = self.file.path.name in ("__init__.py", "__init__.pyi")
+        lost = {node.id for node in removed} - set(still_read)
+        return tuple(
+            self._removal(binding)
+            for binding in self.names.imports
+            if binding.name in lost
+            and not is_unused(self.names, binding, package=package)
+            and is_unused(self.names, binding, package=package, without=gone)
+            and not silenced(binding, lines)
+        )
+
+    def combined(self, edits: Iterable[NewStatement | Extension | Removal | None]) -> ImportEdits:
+        """Merge edits, the same ones once, into orders and insertions."""
+        added: dict[Span, list[tuple[str, str | None]]] = {}
+        removed: dict[Span, list[Alias]] = {}
+        insertions: dict[Replacement, None] = {}
+        for edit in edits:
+            if isinstance(edit, NewStatement):
+                insertions[edit.insertion] = None
+            elif isinstance(edit, Extension):
+                names = added.setdefault(edit.statement, [])
+                if (edit.name, edit.asname) not in names:
+                    names.append((edit.name, edit.asname))
+            elif isinstance(edit, Removal):
+                removed.setdefault(edit.statement, []).append(edit.alias)
+        orders = tuple(
+            Order(
+                None,
+                span,
+                StatementChange(tuple(added.get(span, ())), tuple(removed.get(span, ()))),
+            )
+            for span in sorted({*added, *removed})
+        )
+        return ImportEdits(orders, tuple(sorted(insertions, key=_where)))
+
+    # -- step 1: what is bound already ------------------------------------------------------
+
+    def _bound_already(self, symbol: Symbol, point: Point) -> str | None:
+        best: tuple[int, int, str] | None = None
+        targets = (symbol.target, *symbol.same)
+        meanings = _prefixes(targets)
+        for name, origin in self._candidates(point):
+            for target in targets:
+                within = target == symbol.target and target.startswith(origin + ".")
+                if target != origin and not within:
+                    continue
+                if not self.names.surely(name, point, meanings, exists=symbol.origin):
+                    continue
+                rank = (-len(origin.split(".")), -len(self.names.reads(name)))
+                text = name + target[len(origin) :]
+                if best is None or (*rank, text) < best:
+                    best = (*rank, text)
+        return None if best is None else best[2]
+
+    def _candidates(self, point: Point) -> Iterable[tuple[str, str]]:
+        """Return (name, qualified name) of everything bound that a point may see."""
+        scope: Scope | None = point.scope
+        seen: set[str] = set()
+        while scope is not None:
+            for name, bindings in scope.bindings.items():
+                if name in seen:
+                    continue
+                for binding in bindings:
+                    if binding.kind is BindingKind.IMPORT or isinstance(
+                        binding.value, ast.Name | ast.Attribute
+                    ):
+                        seen.add(name)
+                        for origin in sorted(self.names.look_up(name, point).names):
+                            yield name, origin
+                        break
+            scope = scope.parent
+        for name, origin in self.names.star_names(point):
+            if name not in seen:
+                yield name, origin
+
+    # -- steps 2 to 4: a new binding --------------------------------------------------------
+
+    def _imported(self, symbol: Symbol, points: Sequence[Point]) -> list[Spelling | Refusal]:
+        hosts = self._hosts(symbol)
+        tops = [host for host in hosts if host.scope.kind is ScopeKind.MODULE]
+        top = next((h for h in tops if all(self.names.dominates(h, p) for p in points)), None)
+        local = None
+        if top is None:
+            inner = [host for host in hosts if host.scope.kind is ScopeKind.FUNCTION]
+            local = [self._local_host(symbol, inner, point) for point in points]
+            if all(host is not None for host in local):
+                return [
+                    Spelling(symbol.name + symbol.tail, self._extension(host, symbol.name, None))
+                    for host in local
+                    if host is not None
+                ]
+        taken: Binding | None = None
+        for name in (symbol.bound_name, *symbol.aliases):
+            taken = self._taken(name, symbol, points)
+            if taken is None:
+                return self._with_name(symbol, name, top, points)
+        assert taken is not None
+        refusal = Refusal(
+            "name-taken",
+            f"`{symbol.bound_name}` is bound at line {_line(taken)} ({taken.kind.value}), and its"
+            " other names are taken as well",
+        )
+        return [refusal] * len(points)
+
+    def _with_name(
+        self, symbol: Symbol, name: str, top: Binding | None, points: Sequence[Point]
+    ) -> list[Spelling | Refusal]:
+        asname = None if name == symbol.bound_name else name
+        edit: NewStatement | Extension | None
+        if top is not None:
+            edit = self._extension(top, symbol.name, asname)
+        else:
+            alias = f" as {asname}" if asname else ""
+            statement = (
+                f"from {symbol.module} import {symbol.name}{alias}"
+                if symbol.name
+                else f"import {symbol.module}{alias}"
+            )
+            first = min((self._immediate(point) for point in points), default=None, key=_or_end)
+            insertion = place_import(self.file, statement, symbol.module, before=first)
+            if insertion is None:
+                refusal = Refusal(
+                    "no-place-for-import", "no line before the first use can hold an import"
+                )
+                return [refusal] * len(points)
+            edit = NewStatement(insertion)
+        return [Spelling(name + symbol.tail, edit)] * len(points)
+
+    def _hosts(self, symbol: Symbol) -> list[Binding]:
+        """Return one binding for each statement ``from module import …`` that may be extended."""
+        found: dict[int, Binding] = {}
+        for binding in self.names.imports:
+            statement = binding.stmt
+            if (
+                isinstance(statement, ast.ImportFrom)
+                and symbol.name
+                and statement.module == symbol.module
+                and statement.level == 0
+                and not binding.block.typing
+                and not binding.block.guarded
+            ):
+                found.setdefault(id(statement), binding)
+        return list(found.values())
+
+    def _local_host(self, symbol: Symbol, hosts: Sequence[Binding], point: Point) -> Binding | None:
+        for host in hosts:
+            if (
+                self.names.dominates(host, point)
+                and symbol.name not in host.scope.bindings
+                and symbol.name not in host.scope.declared
+                and not self._bound_below(symbol.name, point.scope, host.scope)
+                and not self._read_below(symbol.name, host.scope)
+            ):
+                return host
+        return None
+
+    def _bound_below(self, name: str, scope: Scope, top: Scope) -> bool:
+        at: Scope | None = scope
+        while at is not None and at is not top:
+            if name in at.bindings or name in at.declared:
+                return True
+            at = at.parent
+        return False
+
+    def _read_below(self, name: str, top: Scope) -> bool:
+        """Tell whether code inside a scope reads a name that it takes from outside of it."""
+        return any(
+            _is_inside(point.scope, top) and not self._bound_below(name, point.scope, top)
+            for _, point in (*self.names.reads(name), *self.names.quoted_reads(name))
+        )
+
+    def _taken(self, name: str, symbol: Symbol, points: Sequence[Point]) -> Binding | None:
+        for point in points:
+            binding = self.names.taken(name, point)
+            if binding is None:
+                continue
+            same = all(
+                other.kind is BindingKind.IMPORT and other.origin == symbol.origin
+                for other in binding.scope.bindings[name]
+            )
+            if not (same and binding.scope.kind is ScopeKind.MODULE):
+                return binding
+        top = self.names.module.bindings.get(name)
+        if top and not all(other.origin == symbol.origin for other in top):
+            return top[0]
+        return self.names.given_by_star(name)
+
+    def _extension(self, host: Binding, name: str, asname: str | None) -> Extension:
+        assert host.stmt is not None
+        return Extension(self.file.span(host.stmt), name, asname)
+
+    def _removal(self, binding: Binding) -> Removal:
+        alias = binding.node
+        assert isinstance(alias, ast.alias)
+        assert binding.stmt is not None
+        return Removal(self.file.span(binding.stmt), Alias(alias.name, alias.asname))
+
+    def _immediate(self, point: Point) -> int | None:
+        """Return the offset of the line that evaluates a point while the module loads, if so."""
+        scope: Scope | None = point.scope
+        statement = point.stmt
+        if point.deferred:
+            return None
+        while scope is not None and scope.kind is not ScopeKind.MODULE:
+            if scope.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA):
+                # It runs at its first call: not before the definition has been passed.
+                assert scope.point is not None
+                statement = scope.point.stmt
+            scope = scope.parent
+        return self.file.line_starts[statement.lineno - 1]
+
+
+def _prefixes(targets: Sequence[str]) -> frozenset[str]:
+    """Return the qualified names from which one of the targets can be reached."""
+    found: set[str] = set()
+    for target in targets:
+        parts = target.split(".")
+        found |= {".".join(parts[:count]) for count in range(1, len(parts) + 1)}
+    return frozenset(found)
+
+
+def _is_inside(scope: Scope, top: Scope) -> bool:
+    at: Scope | None = scope
+    while at is not None:
+        if at is top:
+            return True
+        at = at.parent
+    return False
+
+
+def _or_end(offset: int | None) -> float:
+    return float("inf") if offset is None else offset
+
+
+def _where(insertion: Replacement) -> tuple[int, str]:
+    return (insertion.span.start, insertion.text)
+
+
+def _line(binding: Binding) -> int:
+    line = getattr(binding.node, "lineno", None)
+    return line if isinstance(line, int) else binding.at[0]
