@@ -49,8 +49,8 @@ REASONS = (
     ),
     Reason(
         "engine/too-deep",
-        "The file is nested too deeply for Python's own parser.",
-        "Exclude it; such files are nearly always generated.",
+        "The file, or the statement around the site, is nested too deeply to be parsed.",
+        "Exclude it; such code is nearly always generated.",
     ),
     *(
         Reason(

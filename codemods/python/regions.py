@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -319,9 +319,14 @@ def _without_dangling_newline(
         start = kept.pop().span.start
     if start in (0, end) or _LAST_NEWLINE.search(file.text):
         return replacements
-    if not (kept and kept[-1].span.start == start):  # an insertion
-        start -= 2 if file.text.endswith("\r\n", 0, start) else 1
-    return [*kept, Replacement(Span(start, end), "")]
+    if kept and kept[-1].span.start == start:  # an insertion
+        return [*kept, Replacement(Span(start, end), "")]
+    # The newline of the line above goes as well, and replacements are of whole lines.
+    above = file.line_span(bisect_right(file.line_starts, start - 1))
+    if kept and kept[-1].span.end == above.end:
+        last = kept.pop()
+        return [*kept, Replacement(Span(last.span.start, end), last.text)]
+    return [*kept, Replacement(Span(above.start, end), file.text[above.start : above.end])]
 
 
 def _node_at(file: SourceFile, span: Span) -> ast.AST | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import bisect
-import io
 import re
 import tokenize
 import warnings
@@ -28,6 +27,7 @@ __all__ = [
 
 # Python ends a line at these three only; str.splitlines() also splits at form feeds and others.
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_NEWLINE_BYTES = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -202,9 +202,9 @@ def decode(path: PurePosixPath, data: bytes) -> tuple[str, str]:
         SourceError: the bytes are not what the file's coding line (PEP 263) says.
     """
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        # The cookie of a file with lone carriage returns stands on what detect_encoding takes for
-        # one long line; the answer is the same, since it searches that line's beginning.
+        # detect_encoding knows of no lone carriage returns, and asks for two lines at most.
+        lines = iter(_NEWLINE_BYTES.split(data, 2)[:2])
+        encoding, _ = tokenize.detect_encoding(lambda: next(lines) + b"\n")
         text = data.removeprefix(_BOM).decode("utf-8" if encoding == "utf-8-sig" else encoding)
     except (SyntaxError, LookupError) as error:
         raise SourceError(
@@ -215,8 +215,19 @@ def decode(path: PurePosixPath, data: bytes) -> tuple[str, str]:
             "engine/undecodable",
             f"{path}: byte {error.start} is not {error.encoding}; add a coding line or convert it",
         ) from None
-    if text.encode(encoding) != data:
+    except UnicodeError as error:  # some codecs raise no better one
+        raise SourceError(
+            "engine/undecodable", f"{path}: {error}; correct its coding line"
+        ) from None
+    if _encoded(text, encoding) != data:
         raise SourceError(
             "engine/undecodable", f"{path}: {encoding} does not round-trip; convert it to UTF-8"
         )
     return text, encoding
+
+
+def _encoded(text: str, encoding: str) -> bytes | None:
+    try:
+        return text.encode(encoding)
+    except UnicodeError:
+        return None
