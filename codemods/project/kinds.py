@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 __all__ = [
     "generated_marker",
+    "has_main_guard",
     "is_build_script",
     "is_conftest",
     "is_documentation",
@@ -58,7 +59,17 @@ _MARKER = re.compile(
     rb"|changes made (?:in|to) this file will be lost",
     re.IGNORECASE,
 )
+_GUARD = re.compile(
+    rb"^if[ \t(]+(?:__name__[ \t]*==[ \t]*[\"']__main__[\"']"
+    rb"|[\"']__main__[\"'][ \t]*==[ \t]*__name__\b)",
+    re.MULTILINE,
+)
 _ELSEWHERE = re.compile(rb"below|above|between|section|block|line", re.IGNORECASE)
+
+
+def has_main_guard(data: bytes) -> bool:
+    """Tell whether a file has ``if __name__ == "__main__":`` at its top level."""
+    return _GUARD.search(data) is not None
 
 
 def is_test(path: PurePosixPath) -> bool:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from codemods.project import kinds
 from codemods.project.distributions import Distribution
+from codemods.project.entry_points import declared_scripts
 from codemods.project.import_roots import configured_roots
 from codemods.project.snapshot import ROOT, Snapshot
 
@@ -23,7 +25,6 @@ _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import\b|import[ \t]+([A-Za-z_][^#;\r\n]*))",
     re.MULTILINE,
 )
-_GUARD = re.compile(rb"^if[ \t(]+__name__\s*==\s*[\"']__main__[\"']", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Packages:
         imports = tuple(_unconditional_imports(tree))
         if inside and any(level > 0 for _, level in imports):
             return Reach(name)
-        if inside and self._is_imported(importer):
+        if inside and (self._is_imported(importer) or self._is_declared(importer)):
             return Reach(name)
         if _changes_sys_path(tree):
             return Reach(None, f"{importer} changes sys.path itself")
@@ -152,10 +153,15 @@ class Packages:
         )
 
     def top_package(self, path: PurePosixPath) -> PurePosixPath | None:
-        """Return the outermost package that a file lies in, None for a top-level module."""
+        """Return the outermost package that a file lies in, None for a top-level module.
+
+        Namespace packages around a regular one are passed over: others may own parts of them.
+        """
         root = self.root_of(path)
-        parts = path.parent.relative_to(root).parts
-        return root / parts[0] if parts else None
+        folders = [path.parent, *path.parent.parents]
+        inside = [folder for folder in folders if folder != root and folder.is_relative_to(root)]
+        regular = [folder for folder in inside if self.is_package(folder)]
+        return next(iter(reversed(regular or inside)), None)
 
     @cached_property
     def _all_roots(self) -> tuple[PurePosixPath, ...]:
@@ -216,10 +222,15 @@ class Packages:
     def _is_imported(self, path: PurePosixPath) -> bool:
         """Tell whether another file of the same package imports this one by its full name."""
         name = self.module_name(path)
-        top = self.top_package(path)
-        if name is None or top is None:
+        root = self.root_of(path)
+        if name is None or path.parent == root:
             return False
-        return name in self._imported_modules(top.parent, top.name)
+        return name in self._imported_modules(root, path.relative_to(root).parts[0])
+
+    def _is_declared(self, path: PurePosixPath) -> bool:
+        """Tell whether metadata starts this file as a module of its distribution."""
+        scripts = declared_scripts(self._distribution_of(path))
+        return self.module_name(path) in {script.module for script in scripts}
 
     def _imported_modules(self, root: PurePosixPath, name: str) -> frozenset[str]:
         """Return all modules, with their prefixes, that files beside and below a folder import."""
@@ -245,7 +256,7 @@ class Packages:
 
     def _is_run_by_path(self, path: PurePosixPath) -> bool:
         data = self._snapshot.read(path) or b""
-        return data.startswith(b"#!") or _GUARD.search(data) is not None
+        return data.startswith(b"#!") or kinds.has_main_guard(data)
 
     def _tree(self, path: PurePosixPath) -> ast.Module | None:
         data = self._snapshot.read(path)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from codemods.project import kinds
 from codemods.project.dependency_edits import DependencyResult, add_requirement
 from codemods.project.distributions import Distribution, find_distributions
+from codemods.project.entry_points import EntryKind, EntryPoint, entry_points
 from codemods.project.migrations import MigrationHistory
 from codemods.project.packages import Packages, Reach
+from codemods.project.placement import NoPlace, Placement, place_module
 from codemods.project.snapshot import ROOT, Snapshot
 
 __all__ = ["Project"]
@@ -85,6 +87,30 @@ class Project:
     def root(self) -> Distribution:
         """The distribution that files outside any other belong to."""
         return self._by_root[ROOT]
+
+    def place(
+        self, distribution: PurePosixPath, users: Iterable[PurePosixPath], names: Sequence[str]
+    ) -> Placement | NoPlace:
+        """Find a place for a new module that `users`, files of one distribution, will import.
+
+        `names` are tried in order; the result says how each user can import it, and which can't.
+        """
+        owner = self.distribution_of(distribution)
+        return place_module(self.snapshot, self.packages, owner, users, names)
+
+    def entry_points(self, distribution: PurePosixPath) -> tuple[EntryPoint, ...]:
+        """Return where programs of a distribution start, as metadata and file names tell."""
+        owner = self.distribution_of(distribution)
+        files = [path for path in self.paths if self.distribution_of(path) is owner]
+        return entry_points(owner, files, self.path_of)
+
+    def main_guards(self, paths: Iterable[PurePosixPath]) -> tuple[EntryPoint, ...]:
+        """Return the files of `paths` with ``if __name__ == "__main__":`` at their top level."""
+        return tuple(
+            EntryPoint(EntryKind.GUARD, path)
+            for path in sorted(paths)
+            if kinds.has_main_guard(self.read(path) or b"")
+        )
 
     def add_requirement(self, distribution: PurePosixPath, requirement: str) -> DependencyResult:
         """Declare a requirement (PEP 508) for running the distribution in a folder.
