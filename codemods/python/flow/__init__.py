@@ -7,7 +7,7 @@ A codemod names *seeds* in its survey and keeps the file's summary among its fac
 In the plan it joins the summaries and follows the seeds; its judge sees each *use* and says whether
 the result is followed too::
 
-    graph = join(summaries, Modules(project.paths))
+    graph = join(summaries, project.resolve_import)
     node = graph.seed(path, "3:8")
     reach = follow(graph, [(node, ())], judge, circumstances.searched, circumstances.refused)
     reach.uses, reach.escapes, reach.needs
@@ -16,8 +16,7 @@ the result is followed too::
 """
 
 from codemods.python.flow.build import summarize
-from codemods.python.flow.graph import Callee, Graph, Node, join
-from codemods.python.flow.modules import Modules
+from codemods.python.flow.graph import Callee, Graph, Node, Resolve, join
 from codemods.python.flow.origins import Origin, callers, origins
 from codemods.python.flow.reach import Escape, Follow, Needs, Path, Reach, Step, Use, follow
 from codemods.python.flow.summary import FlowSummary
@@ -28,12 +27,12 @@ __all__ = [
     "FlowSummary",
     "Follow",
     "Graph",
-    "Modules",
     "Needs",
     "Node",
     "Origin",
     "Path",
     "Reach",
+    "Resolve",
     "Step",
     "Use",
     "callers",

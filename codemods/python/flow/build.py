@@ -513,10 +513,10 @@ class _Builder:
             return self.annotation(inside)
         return self.visit(node)
 
-    def test(self, node: ast.expr) -> int:
+    def test(self, node: ast.expr, *, asserted: bool = False) -> int:
         place = self.visit(node)
-        if place and self.operations[place][0] not in _SELF_EVIDENT:
-            self.emit(op.TRUTH, node, place)
+        if place and (asserted or self.operations[place][0] not in _SELF_EVIDENT):
+            self.emit(op.TRUTH, node, place, asserted)
         return place
 
     # Assignment
@@ -629,7 +629,7 @@ class _Builder:
         self.scope.dead = True
 
     def assert_statement(self, node: ast.Assert) -> None:
-        self.test(node.test)
+        self.test(node.test, asserted=True)
         if node.msg is not None:
             self.visit(node.msg)
 

@@ -7,7 +7,7 @@ asked for is never indexed, and following a value looks only at what it meets.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -15,12 +15,13 @@ from typing import Final, NamedTuple, TypeAlias
 
 from codemods.codemod import Place, Position, Span
 from codemods.python.flow import summary as op
-from codemods.python.flow.modules import Modules
 from codemods.python.flow.summary import ClassFacts, FlowSummary, FunctionFacts, Operation
 
-__all__ = ["Callee", "Graph", "Node", "join"]
+__all__ = ["Callee", "Graph", "Node", "Resolve", "join"]
 
 Node: TypeAlias = int
+Resolve: TypeAlias = Callable[[PurePosixPath, str, int], PurePosixPath | None]
+"""Tells the repository's file that an import (importing file, module, level) means."""
 
 _SHIFT: Final = 24
 _MASK: Final = (1 << _SHIFT) - 1
@@ -72,9 +73,9 @@ class _Index:
     members: Mapping[int, tuple[tuple[int, str], ...]]  #: place → (class index, name)
 
 
-def join(summaries: Iterable[FlowSummary], modules: Modules) -> Graph:
-    """Return the flow graph of the surveyed files; `modules` knows all files of the repository."""
-    return Graph(tuple(summaries), modules)
+def join(summaries: Iterable[FlowSummary], resolve: Resolve) -> Graph:
+    """Return the flow graph of the surveyed files."""
+    return Graph(tuple(summaries), resolve)
 
 
 def operands(operation: Operation) -> Iterator[int]:
@@ -127,9 +128,9 @@ def operands(operation: Operation) -> Iterator[int]:
 class Graph:
     """The joined summaries. All answers are about the files that were surveyed."""
 
-    def __init__(self, files: tuple[FlowSummary, ...], modules: Modules) -> None:
+    def __init__(self, files: tuple[FlowSummary, ...], resolve: Resolve) -> None:
         self.files = files
-        self.modules = modules
+        self.resolve = resolve
         self.by_path = {file.path: index for index, file in enumerate(files)}
         self._indexes: dict[int, _Index] = {}
         self._qualified: dict[Node, str | None] = {}
@@ -254,7 +255,7 @@ class Graph:
         """Return the file of the repository that a module's name means in a surveyed file."""
         key = (number, module, level)
         if key not in self._resolved:
-            self._resolved[key] = self.modules.resolve(self.files[number].path, module, level)
+            self._resolved[key] = self.resolve(self.files[number].path, module, level)
         return self._resolved[key]
 
     def imported(self, node: Node) -> tuple[PurePosixPath | None, Node]:

@@ -34,7 +34,7 @@ ENTER            operand: what ``with`` binds
 YIELD            operand, function index, whether ``yield from``
 RETURN           operand, function index
 RAISE            operand
-TRUTH            operand
+TRUTH            operand, whether it is asserted
 SET_ATTRIBUTE    base, name, value
 SET_ITEM         base, key, value
 ===============  ====================================================================

@@ -6,8 +6,14 @@ import ast
 import textwrap
 from pathlib import PurePosixPath
 
-from codemods.python.flow import Follow, Graph, Modules, Reach, Use, follow, join, summarize
+from codemods.project.project import Project
+from codemods.python.flow import Follow, Graph, Reach, Use, follow, join, summarize
 from codemods.python.source import read_source
+
+
+def absent(path: PurePosixPath) -> bytes | None:
+    """Stand for a repository whose files can't be read."""
+    return None
 
 
 def graph_of(text: str = "", **files: str) -> Graph:
@@ -24,7 +30,7 @@ def graph_of(text: str = "", **files: str) -> Graph:
             and node.func.id == "seed"
         }
         summaries.append(summarize(file, seeds))
-    return join(summaries, Modules(summary.path for summary in summaries))
+    return join(summaries, Project([summary.path for summary in summaries], absent).resolve_import)
 
 
 def carries(use: Use) -> Follow:
