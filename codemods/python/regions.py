@@ -11,9 +11,8 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
@@ -87,14 +86,13 @@ def edit_regions(
         passes: each makes a transformer from the libcst nodes of one region and their data. A
             transformer must change nothing but what follows from these nodes: which other code
             it is shown, besides the statements around them, is not promised.
-        insertions: new lines, put between the regions; see `Replacement`.
+        insertions: new lines, see `Replacement`. One that stands between the lines of a region
+            is made first, so that the transformers see it.
 
     A target that `libcst` shows no node for is refused as ``engine/not-located``; the targets of a
     region that does not come out of libcst as it went in, as ``engine/region-not-lossless``.
-
-    Raises:
-        ValueError: an insertion stands inside a region that changed.
     """
+    insertions = sorted(insertions, key=lambda insertion: insertion.span)
     refused: dict[Span, Bar] = {}
     nodes: dict[Span, ast.AST] = {}
     for span in targets:
@@ -104,7 +102,7 @@ def edit_regions(
         else:
             nodes[span] = node
     results: list[_Result] = []
-    regions, failures = _parsed_regions(file, nodes)
+    regions, failures = _parsed_regions(file, nodes, insertions)
     refused.update(failures)
     for region in regions:
         refused.update((span, _not_located(file, span)) for span in region.missing)
@@ -113,25 +111,25 @@ def edit_regions(
             results.append(_transformed(region, located, passes))
         except RecursionError:
             refused.update((span, _too_deep(file, region.region)) for span in region.located)
-    replacements = list(insertions)
+    replacements: list[Replacement] = []
     carried_out: set[Span] = set()
     unchanged: set[Span] = set()
+    made: set[Replacement] = set()
     for result in _without_empty_blocks(file, results):
         span = result.parsed.region.span
-        if result.text == file.text[span.start : span.end]:
+        if result.text == result.parsed.text:
             unchanged.update(result.parsed.located)
             continue
         carried_out.update(result.parsed.located)
+        made.update(result.parsed.insertions)
         replacements.append(
             Replacement(_whole_lines(file, span), "")
             if result.text is None
             else Replacement(span, result.text)
         )
+    replacements += (insertion for insertion in insertions if insertion not in made)
     replacements.sort(key=lambda replacement: replacement.span)
     replacements = _without_dangling_newline(file, replacements)
-    for one, other in pairwise(replacements):
-        if one.span.end > other.span.start:
-            raise ValueError(f"{file.path}: an insertion at {other.span} is inside {one.span}")
     return RegionEdit(tuple(replacements), frozenset(carried_out), frozenset(unchanged), refused)
 
 
@@ -146,7 +144,7 @@ def edit_orders(
     Insertions are made only when an order was carried out.
 
     Raises:
-        ValueError: two orders have the same span, or see `edit_regions`.
+        ValueError: two orders have the same span.
     """
     targets = {order.span: order for order in orders}
     if len(targets) != len(orders):
@@ -170,6 +168,8 @@ class _Parsed:
     module: cst.Module  #: the statements of the region, and nothing else
     indent: str  #: what they are indented by
     lead: str  #: what stands before that in the first line (a form feed)
+    text: str  #: all of it, with the insertions
+    insertions: tuple[Replacement, ...]
     located: Mapping[Span, cst.CSTNode]
     missing: frozenset[Span]
 
@@ -179,7 +179,7 @@ class _NotLosslessError(Exception):
 
 
 def _parsed_regions(
-    file: SourceFile, nodes: Mapping[Span, ast.AST]
+    file: SourceFile, nodes: Mapping[Span, ast.AST], insertions: Sequence[Replacement]
 ) -> tuple[list[_Parsed], dict[Span, Bar]]:
     """Parse disjoint regions that hold all nodes, widening each until it is lossless.
 
@@ -194,7 +194,7 @@ def _parsed_regions(
         if parsed and _contains(parsed[-1].region.span, region.span):
             continue
         try:
-            found = _parse_widening(file, region, nodes, spans)
+            found = _parse_widening(file, region, nodes, spans, insertions)
         except _NotLosslessError:
             bar = _not_lossless(file, region)
         except RecursionError:
@@ -212,19 +212,28 @@ def _parsed_regions(
 
 
 def _parse_widening(
-    file: SourceFile, region: Region, nodes: Mapping[Span, ast.AST], spans: Sequence[Span]
+    file: SourceFile,
+    region: Region,
+    nodes: Mapping[Span, ast.AST],
+    spans: Sequence[Span],
+    insertions: Sequence[Replacement],
 ) -> _Parsed:
     inside = _inside(region, spans)
     try:
-        return _parse(file, region, {span: nodes[span] for span in inside})
+        return _parse(file, region, {span: nodes[span] for span in inside}, insertions)
     except _NotLosslessError:
         if region.depth < 0:
             raise
         wider = region_of(file, inside[0], region.depth - 1)
-        return _parse_widening(file, wider, nodes, spans)
+        return _parse_widening(file, wider, nodes, spans, insertions)
 
 
-def _parse(file: SourceFile, region: Region, wanted: Mapping[Span, ast.AST]) -> _Parsed:
+def _parse(
+    file: SourceFile,
+    region: Region,
+    nodes: Mapping[Span, ast.AST],
+    insertions: Sequence[Replacement],
+) -> _Parsed:
     """Parse a region and find the nodes in it.
 
     Raises:
@@ -234,7 +243,12 @@ def _parse(file: SourceFile, region: Region, wanted: Mapping[Span, ast.AST]) -> 
 
     from codemods.python.locate import generate_and_locate
 
-    text = file.text[region.span.start : region.span.end]
+    own = [
+        insertion
+        for insertion in insertions
+        if region.span.start < insertion.span.start <= region.span.end
+    ]
+    text, moved = _spliced(file.text, region.span, nodes, own)
     margin = _MARGIN.match(text)[0] if region.depth >= 0 else ""  # type: ignore[index]
     lead = margin[: margin.rfind("\f") + 1]
     indent = margin[len(lead) :]
@@ -260,10 +274,33 @@ def _parse(file: SourceFile, region: Region, wanted: Mapping[Span, ast.AST]) -> 
                 raise _NotLosslessError
     # libcst takes a newline after a backslash (in a comment) or a carriage return for none.
     module = whole.with_changes(body=body, footer=footer, has_trailing_newline=True)
-    generated, located = generate_and_locate(module, indent, region.span.start + len(lead), wanted)
+    wanted = {moved[span]: node for span, node in nodes.items()}
+    generated, found = generate_and_locate(module, indent, region.span.start + len(lead), wanted)
     if generated != code:
         raise _NotLosslessError
-    return _Parsed(region, module, indent, lead, located, frozenset(wanted.keys() - located.keys()))
+    located = {span: found[moved[span]] for span in nodes if moved[span] in found}
+    missing = frozenset(nodes.keys() - located.keys())
+    return _Parsed(region, module, indent, lead, text, tuple(own), located, missing)
+
+
+def _spliced(
+    text: str, region: Span, spans: Iterable[Span], insertions: Sequence[Replacement]
+) -> tuple[str, Mapping[Span, Span]]:
+    """Return a region's text with insertions made, and where spans in it moved to."""
+    if not insertions:
+        return text[region.start : region.end], {span: span for span in spans}
+    pieces: list[str] = []
+    at = region.start
+    for insertion in insertions:
+        pieces += (text[at : insertion.span.start], insertion.text)
+        at = insertion.span.start
+    pieces.append(text[at : region.end])
+    moved = {}
+    for span in spans:
+        above = (one for one in insertions if one.span.start <= span.start)
+        shift = sum(len(one.text) for one in above)
+        moved[span] = Span(span.start + shift, span.end + shift)
+    return "".join(pieces), moved
 
 
 @dataclass(frozen=True, slots=True)

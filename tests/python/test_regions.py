@@ -441,17 +441,24 @@ def test_a_region_is_widened_until_it_is_lossless() -> None:
     assert edit.carried_out == attributes(file).keys()
 
 
-def test_insertions_stand_between_regions() -> None:
-    file = source("import x\nif a:\n  b.old\n  c\n")
-    targets = attributes(file)
-    before = Replacement(Span(0, 0), "import y\n")
-    edit = edit_regions(file, targets, [Rename], [before, Replacement(Span(15, 15), "  d\n")])
+def test_insertions_are_made_around_and_in_regions() -> None:
+    file = source("import x\nif a.old:\n  b.old\n  c\nd.old; e\n")
+    insertions = [
+        Replacement(Span(0, 0), "import y\n"),
+        Replacement(Span(19, 19), "  d\n"),
+        Replacement(Span(31, 31), "e\n"),
+    ]
+    edit = edit_regions(file, attributes(file), [Rename], insertions)
     assert apply_replacements(file, edit.replacements) == (
-        b"import y\nimport x\nif a:\n  d\n  b.renamed\n  c\n"
+        b"import y\nimport x\nif a.renamed:\n  d\n  b.renamed\n  c\ne\nd.renamed; e\n"
     )
-    one = source("a.old(\n  b.old)\n")
-    with pytest.raises(ValueError, match="inside"):
-        edit_regions(one, attributes(one), [Rename], [Replacement(Span(7, 7), "c\n")])
+    untouched = edit_regions(file, attributes(file), [], insertions)
+    assert untouched.replacements == tuple(insertions)
+    with mock.patch.object(regions, "region_of", whole_module):
+        whole = edit_regions(file, attributes(file), [Rename], insertions)
+    assert apply_replacements(file, whole.replacements) == apply_replacements(
+        file, edit.replacements
+    )
 
 
 def test_orders_are_carried_out_with_their_insertions() -> None:
