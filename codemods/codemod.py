@@ -167,6 +167,8 @@ class Plan:
     new_files: tuple[NewFile, ...] = ()
     dependencies: tuple[DependencyEdit, ...] = ()
     paragraphs: tuple[str, ...] = ()  #: extra paragraphs of the commit body
+    python3: frozenset[PurePosixPath] = frozenset()
+    """Distributions (by folder) that are Python 3 from now on, whatever their metadata says."""
     step: str = ""  #: names the commit when a codemod takes several
     again: bool = False
     """Once this is carried out, survey and plan again for the next step (a commit of its own)."""

@@ -2,10 +2,12 @@
 
 from codemods.engine.files import Files, MemoryFiles
 from codemods.engine.outcome import Change, Entry, FileChange, Outcome
-from codemods.engine.runner import Progress, run
+from codemods.engine.runner import run
 from codemods.engine.selection import Limits, Selection
+from codemods.engine.state import BarSite, Progress
 
 __all__ = [
+    "BarSite",
     "Change",
     "Entry",
     "FileChange",

@@ -32,6 +32,7 @@ class Distribution:
     root: PurePosixPath
     snapshot: Snapshot
     outer: Distribution | None = None  #: the distribution around it, None for the root
+    lifted: bool = False  #: an earlier step made Python 3 of it, whatever its metadata says
 
     def __str__(self) -> str:
         return str(self.root)
@@ -73,7 +74,7 @@ class Distribution:
     @property
     def supports_python2(self) -> bool:
         """Whether it must still work on Python 2."""
-        return self.python.supports_python2
+        return self.python.supports_python2 and not self.lifted
 
     @cached_property
     def is_packaged(self) -> bool:
@@ -88,8 +89,13 @@ class Distribution:
         return bool(cfg.get("metadata", {}).get("name") or "options" in cfg)
 
 
-def find_distributions(snapshot: Snapshot) -> tuple[Distribution, ...]:
-    """Return all distributions by path; the repository's root is always one, and the first."""
+def find_distributions(
+    snapshot: Snapshot, lifted: frozenset[PurePosixPath] = frozenset()
+) -> tuple[Distribution, ...]:
+    """Return all distributions by path; the repository's root is always one, and the first.
+
+    `lifted` are the folders of those that became Python 3 during the run.
+    """
     roots = {ROOT}
     for path in snapshot.paths:
         name = path.name
@@ -101,7 +107,7 @@ def find_distributions(snapshot: Snapshot) -> tuple[Distribution, ...]:
     found: dict[PurePosixPath, Distribution] = {}
     for root in sorted(roots, key=lambda path: path.parts):
         outer = next((found[folder] for folder in root.parents if folder in found), None)
-        found[root] = Distribution(root, snapshot, outer)
+        found[root] = Distribution(root, snapshot, outer, root in lifted)
     return tuple(found.values())
 
 

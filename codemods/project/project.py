@@ -21,16 +21,19 @@ __all__ = ["Project"]
 class Project:
     """The repository that a plan decides about.
 
-    `paths` are all files of the snapshot, `read` gives the bytes of one (None when it is absent).
-    Nothing is read before it is asked for, and nothing twice.
+    `paths` are all files of the snapshot, `read` gives the bytes of one (None when it is absent),
+    `lifted` the folders of distributions that are Python 3 whatever their metadata says. Nothing is
+    read before it is asked for, and nothing twice.
     """
 
     def __init__(
         self,
         paths: Sequence[PurePosixPath],
         read: Callable[[PurePosixPath], bytes | None],
+        lifted: frozenset[PurePosixPath] = frozenset(),
     ) -> None:
         self.snapshot = Snapshot(paths, read)
+        self._lifted = lifted
 
     @property
     def paths(self) -> frozenset[PurePosixPath]:
@@ -44,7 +47,7 @@ class Project:
     @cached_property
     def distributions(self) -> tuple[Distribution, ...]:
         """All distributions, by path; the repository's root is always the first."""
-        return find_distributions(self.snapshot)
+        return find_distributions(self.snapshot, self._lifted)
 
     def distribution_of(self, path: PurePosixPath) -> Distribution:
         """Return the innermost distribution that a file or folder belongs to."""

@@ -45,8 +45,7 @@ def _introduced(node: cst.CSTNode) -> tuple[int, int]:
     if type(node).__name__ == "TemplatedString":  # PEP 750; unknown to older LibCST releases
         return (3, 14)
     if isinstance(node, cst.ExceptHandler | cst.ExceptStarHandler):
-        # PEP 758: several exceptions without parentheses.
-        return (3, 14) if isinstance(node.type, cst.Tuple) and not node.type.lpar else (3, 0)
+        return (3, 14) if _needs_pep_758(node.type) else (3, 0)
     if isinstance(node, cst.TypeParam) and node.default is not None:  # PEP 696
         return (3, 13)
     if isinstance(node, cst.TypeParameters | cst.TypeAlias):  # PEP 695
@@ -54,6 +53,26 @@ def _introduced(node: cst.CSTNode) -> tuple[int, int]:
     if isinstance(node, cst.FormattedString) and _needs_pep_701(node):
         return (3, 12)
     return (3, 0)
+
+
+def _needs_pep_758(caught: cst.BaseExpression | None) -> bool:
+    """Tell whether a handler names several exceptions without parentheses.
+
+    ``except OSError, error:`` is Python 2, and so is ``except OSError, E:``.
+    """
+    import libcst as cst
+
+    if not isinstance(caught, cst.Tuple) or caught.lpar:
+        return False
+    names = (
+        one.value.attr if isinstance(one.value, cst.Attribute) else one.value
+        for one in caught.elements
+    )
+    return all(isinstance(name, cst.Name) and _is_class_name(name.value) for name in names)
+
+
+def _is_class_name(name: str) -> bool:
+    return len(name) > 1 and name[0].isupper()
 
 
 def _needs_pep_701(string: cst.FormattedString) -> bool:

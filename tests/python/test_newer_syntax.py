@@ -18,7 +18,9 @@ from codemods.python.newer_syntax import needed_python
         pytest.param('f"{d["key"]}"\n', (3, 12), id="fstring-with-its-own-quote"),
         pytest.param("f\"{d[chr(92) + '\\n']}\"\n", (3, 12), id="fstring-with-backslash"),
         pytest.param("class Box[T = int]: ...\n", (3, 13), id="type-parameter-default"),
-        pytest.param("try: ...\nexcept A, B: ...\n", (3, 14), id="except-without-parentheses"),
+        pytest.param(
+            "try: ...\nexcept OSError, m.Bad: ...\n", (3, 14), id="except-without-parentheses"
+        ),
     ],
 )
 def test_newer_constructs(code: str, version: tuple[int, int]) -> None:
@@ -32,6 +34,9 @@ def test_newer_constructs(code: str, version: tuple[int, int]) -> None:
         assert expected is None
 
 
-@pytest.mark.parametrize("code", ['print "x"\n', "x = (\n", "match x:\n    case 1: ...\n"])
+@pytest.mark.parametrize(
+    "code",
+    ['print "x"\n', "try: ...\nexcept A, e: ...\n", "x = (\n", "match x:\n    case 1: ...\n"],
+)
 def test_what_no_newer_version_explains(code: str) -> None:
     assert needed_python(code) is None

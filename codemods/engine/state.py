@@ -1,0 +1,112 @@
+"""What a codemod sees of a run: the snapshot, the surveys, the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+from codemods.codemod import Bar, Codemod, Position, Settings, Site
+from codemods.engine.ledger import History
+from codemods.engine.planning import Planner
+from codemods.engine.selection import Selection
+from codemods.engine.snapshot import Snapshot
+from codemods.engine.surveys import Surveys
+from codemods.engine.tasks import Asked
+from codemods.engine.workers import Workers
+from codemods.project.project import Project
+
+__all__ = ["BarSite", "Context", "Progress", "State"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a stage, how many items of it are done, and how many there are."""
+
+BarSite = Callable[[Site, Position | None], Bar | None]
+"""Given a site and its position in the base, returns why it may not be rewritten, or None."""
+
+# A needle found in more than this share of the files is not followed: it says nothing.
+_TOO_COMMON = 4
+_ALWAYS_FOLLOWED = 40
+
+
+@dataclass(frozen=True)
+class Context:
+    """What stays the same through a run."""
+
+    settings: Mapping[str, Settings[Any]]
+    selection: Selection
+    bar: BarSite
+    workers: Workers
+    progress: Progress
+    history: History
+
+    def asked(self, codemods: Sequence[Codemod], path: PurePosixPath) -> tuple[Asked, ...]:
+        """Return codemods with their options for one file."""
+        return tuple(Asked(one, self.settings[one.name].at(path)) for one in codemods)
+
+
+@dataclass(frozen=True)
+class State:
+    """The repository between two steps of a run."""
+
+    context: Context
+    snapshot: Snapshot
+    surveys: Surveys
+    lifted: frozenset[PurePosixPath] = frozenset()  #: distributions that became Python 3
+
+    @cached_property
+    def project(self) -> Project:
+        """Facts about the repository as it is now."""
+        return Project(self.snapshot.paths, self.snapshot.read_one, self.lifted)
+
+    @cached_property
+    def python_files(self) -> frozenset[PurePosixPath]:
+        """The files that hold Python."""
+        return self.context.selection.python_files(self.snapshot.paths)
+
+    @cached_property
+    def _file_bars(self) -> dict[PurePosixPath, Bar | None]:
+        return {}
+
+    def planner(self, codemod: Codemod) -> Planner:
+        """Return the planner of one codemod over this state."""
+        return Planner(
+            codemod,
+            self.context.settings[codemod.name],
+            self.project,
+            lambda: self.surveys.of(codemod.name),
+            self.bar,
+            lambda needles, paths: self.search(codemod, needles, paths),
+        )
+
+    def bar(self, site: Site) -> Bar | None:
+        """Return why the engine or its caller will not let a site be rewritten."""
+        if site.path not in self._file_bars:
+            data = self.snapshot.read_one(site.path) or b""
+            bar = self.context.selection.bar(site.path, data, self.project)
+            self._file_bars[site.path] = bar
+        return self._file_bars[site.path] or self.context.bar(site, self.context.history.base(site))
+
+    def search(
+        self, codemod: Codemod, needles: frozenset[bytes], paths: frozenset[PurePosixPath]
+    ) -> frozenset[bytes]:
+        """Survey the files of another round; return the needles that are too common."""
+        most = max(_ALWAYS_FOLLOWED, len(self.python_files) // _TOO_COMMON)
+        refused: set[bytes] = set()
+        found = self.snapshot.search(needles) & self.python_files if needles else frozenset()
+        if len(found) > most:
+            found = frozenset()
+            for needle in sorted(needles):
+                holders = self.snapshot.search(frozenset({needle})) & self.python_files
+                if len(holders) > most:
+                    refused.add(needle)
+                else:
+                    found |= holders
+        known = self.surveys.of(codemod.name).keys() | self.surveys.unreadable.keys()
+        wanted = sorted(((found | paths) & self.python_files) - known)
+        self.surveys.add(
+            self.snapshot.read(wanted), lambda path, data: self.context.asked((codemod,), path)
+        )
+        return frozenset(refused)

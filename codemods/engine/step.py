@@ -1,0 +1,237 @@
+"""One step of one codemod: decide, rewrite, prove, and only then take it over.
+
+A group whose rewrite is refused or whose proof fails is barred, and the step is tried again
+without it, so that the rest goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from codemods.codemod import Action, Bar, Codemod, Order, Site
+from codemods.engine.planning import ContractError, Decision
+from codemods.engine.positions import Shift
+from codemods.engine.state import State
+from codemods.engine.surveys import asked_about
+from codemods.engine.tasks import RewriteTask, Rewritten, rewrite
+from codemods.engine.workers import WorkerDied
+from codemods.project.dependency_edits import DependencyResult
+from codemods.project.project import Project
+from codemods.python.source import SourceError, decode, read_source
+
+__all__ = ["Attempt", "Step"]
+
+_MOST_CULPRITS_SOUGHT = 32
+
+_Done = dict[PurePosixPath, tuple[tuple[Order, ...], Rewritten]]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A decision carried out: the files that it writes, and the state after it."""
+
+    decision: Decision
+    results: Mapping[PurePosixPath, Rewritten]
+    before: Mapping[PurePosixPath, bytes]  #: the files that it writes, where they existed
+    contents: Mapping[PurePosixPath, bytes]  #: the files that it writes
+    paragraphs: tuple[str, ...]
+    after: State
+
+
+@dataclass
+class Step:
+    """Carries out one step over a state, which it leaves as it is but for further surveys."""
+
+    codemod: Codemod
+    later: Sequence[Codemod]
+    state: State
+    failures: list[str] = field(default_factory=list)  #: sentences about what was given up
+    rounds: int = 0
+
+    def attempt(self) -> Attempt:
+        """Return the step with as many groups as can be proved.
+
+        Raises:
+            ContractError: the codemod does not keep its contract.
+        """
+        barred: dict[str, Bar] = {}
+        done: _Done = {}
+        while True:
+            planner = self.state.planner(self.codemod)
+            decision = planner.decide(barred)
+            self.rounds += planner.rounds
+            self._rewrite(decision, done)
+            results = {path: done[path][1] for path in decision.plan.orders}
+            failed = self._failed(decision, results, barred)
+            if not failed:
+                attempt = self._assembled(decision, results)
+                failed = self._unstable(attempt)
+                if not failed:
+                    return attempt
+            barred.update(failed)
+
+    def _rewrite(self, decision: Decision, done: _Done) -> None:
+        """Carry out the orders of each file whose orders are new."""
+        wanted = {
+            path: orders
+            for path, orders in sorted(decision.plan.orders.items())
+            if path not in done or done[path][0] != orders
+        }
+        contents = self.state.snapshot.read(wanted)
+        tasks = [self._task(path, contents[path], orders) for path, orders in wanted.items()]
+        context = self.state.context
+        results = context.workers.map(rewrite, tasks, lambda task: len(task.data))
+        for number, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
+            if isinstance(result, WorkerDied):
+                message = f"{task.path}: the process that rewrote it died"
+                result = Rewritten(task.path, failed=Bar("engine/worker-died", message))
+            done[task.path] = (task.orders, result)
+            context.progress("rewrite", number, len(tasks))
+
+    def _task(self, path: PurePosixPath, data: bytes, orders: tuple[Order, ...]) -> RewriteTask:
+        context = self.state.context
+        asked = context.asked((self.codemod, *self.later), path)
+        return RewriteTask(path, data, asked[0], orders, asked, context.selection.limits.seconds)
+
+    def _failed(
+        self,
+        decision: Decision,
+        results: Mapping[PurePosixPath, Rewritten],
+        barred: Mapping[str, Bar],
+    ) -> dict[str, Bar]:
+        """Return bars for the sites whose rewrite was refused or whose proof failed."""
+        failed: dict[str, Bar] = {}
+        for path, result in results.items():
+            failed.update(result.refused)
+            if result.failed is not None:
+                guilty = self._culprits(decision, path, barred)
+                self.failures.append(f"{self.codemod.name}: {result.failed.message}")
+                failed.update(dict.fromkeys(guilty, result.failed))
+        if any(result.failed or result.refused for result in results.values()) and not failed:
+            raise ContractError("a rewrite failed that carries out no site")
+        return failed
+
+    def _culprits(
+        self, decision: Decision, path: PurePosixPath, barred: Mapping[str, Bar]
+    ) -> list[str]:
+        """Return the sites of those groups for which a file's proof fails on their own."""
+        sites = [order.site for order in decision.plan.orders[path] if order.site is not None]
+        groups = sorted({decision.verdicts[site].group for site in sites})
+        if not 1 < len(groups) <= _MOST_CULPRITS_SOUGHT:
+            return sites
+        data = self.state.snapshot.read_one(path) or b""
+        guilty: list[str] = []
+        for group in groups:
+            own = [site for site in sites if decision.verdicts[site].group == group]
+            others = dict.fromkeys(set(sites) - set(own), Bar("engine/proof", "set aside"))
+            alone = self.state.planner(self.codemod).decide({**barred, **others})
+            orders = alone.plan.orders.get(path)
+            if orders and rewrite(self._task(path, data, orders)).failed:
+                guilty += own
+        return guilty or sites
+
+    def _assembled(self, decision: Decision, results: Mapping[PurePosixPath, Rewritten]) -> Attempt:
+        """Return the attempt with all files of the step: rewritten, new, and dependency files."""
+        snapshot = self.state.snapshot
+        contents = {path: result.data for path, result in results.items() if result.replacements}
+        for new in decision.plan.new_files:
+            if new.path in contents or snapshot.read_one(new.path) is not None:
+                raise ContractError(f"its new file {new.path} exists already")
+            if new.path.suffix == ".py":
+                try:
+                    read_source(new.path, new.data)
+                except SourceError as error:
+                    raise ContractError(f"its new file is not Python: {error}") from None
+            contents[new.path] = new.data
+        paragraphs: list[str] = []
+        for edit in decision.plan.dependencies:
+            now = snapshot.with_changes(contents)
+            project = Project(now.paths, now.read_one, self.state.lifted)
+            added = project.add_requirement(edit.distribution, edit.requirement)
+            contents.update(added.edits)
+            paragraphs += _dependency_paragraphs(edit.requirement, added)
+        before = snapshot.read(contents)
+        paragraphs = list(dict.fromkeys((*paragraphs, *decision.plan.paragraphs)))
+        after = self._after(decision, results, contents)
+        return Attempt(decision, results, before, contents, tuple(paragraphs), after)
+
+    def _after(
+        self,
+        decision: Decision,
+        results: Mapping[PurePosixPath, Rewritten],
+        contents: Mapping[PurePosixPath, bytes],
+    ) -> State:
+        """Return the state after the step: changed and new files are surveyed again."""
+        state, codemods = self.state, (self.codemod, *self.later)
+        surveys = state.surveys.copy()
+        surveys.forget(contents, codemods)
+        for path in contents.keys() & results.keys():
+            surveyed = results[path].surveyed
+            if surveyed is not None:
+                surveys.record(surveyed)
+        context = state.context
+        new = context.selection.python_files(contents.keys() - results.keys())
+        surveys.add(
+            {path: contents[path] for path in new},
+            lambda path, data: asked_about(path, data, codemods, context.settings),
+        )
+        snapshot = state.snapshot.with_changes(contents)
+        return State(context, snapshot, surveys, state.lifted | decision.plan.python3)
+
+    def _unstable(self, attempt: Attempt) -> dict[str, Bar]:
+        """Plan over the result: bar the sites after whose rewrite there is more to rewrite."""
+        if attempt.decision.plan.again or not attempt.contents:
+            return {}
+        planner = attempt.after.planner(self.codemod)
+        planner.bar = _moved_bars(attempt, planner.bar)
+        decision = planner.decide({})
+        found = sorted(
+            str(decision.sites[site].path)
+            for site, verdict in decision.verdicts.items()
+            if verdict.action is Action.REWRITE and decision.sites[site].path in attempt.contents
+        )
+        if not found:
+            return {}
+        message = f"{found[0]}: after the rewrite there would be more to rewrite"
+        unstable = {
+            order.site: Bar("engine/proof-not-stable", message)
+            for path, orders in attempt.decision.plan.orders.items()
+            if str(path) in found
+            for order in orders
+            if order.site is not None
+        }
+        if not unstable:
+            raise ContractError(message)
+        self.failures.append(f"{self.codemod.name}: {message}")
+        return unstable
+
+
+def _dependency_paragraphs(requirement: str, added: DependencyResult) -> list[str]:
+    """Return what a person still has to do for a new dependency."""
+    paragraphs = []
+    if added.commands:
+        commands = ", ".join(f"`{command}`" for command in added.commands)
+        paragraphs.append(f"Bring the locked dependencies up to date with: {commands}")
+    if added.refusal:
+        paragraphs.append(f"Add `{requirement}` to the dependencies by hand: {added.refusal}")
+    return paragraphs
+
+
+def _moved_bars(
+    attempt: Attempt, otherwise: Callable[[Site], Bar | None]
+) -> Callable[[Site], Bar | None]:
+    """Return a bar for the result's sites: what was barred before the step still is."""
+    decision = attempt.decision
+    shifts = {
+        path: Shift.of(decode(path, attempt.before[path])[0], result.replacements)
+        for path, result in attempt.results.items()
+        if result.replacements
+    }
+    moved = {}
+    for site, bar in decision.barred.items():
+        one = decision.sites[site]
+        span = shifts[one.path].forward(one.span) if one.path in shifts else one.span
+        moved[one.path, one.kind, span] = bar
+    return lambda site: moved.get((site.path, site.kind, site.span)) or otherwise(site)
