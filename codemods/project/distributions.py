@@ -57,7 +57,10 @@ class Distribution:
         if support.minimum is not None:
             return support
         # Frozen lists hold six because others depend on it; metadata names it on purpose.
-        if any(item.path.name in MANIFESTS for item in self.dependencies.of("six")):
+        if any(
+            item.path.name in MANIFESTS and not item.specifier.startswith("==")
+            for item in self.dependencies.of("six")
+        ):
             return PythonSupport((2, 7), "six", True)
         return support if self.outer is None else self.outer.python
 

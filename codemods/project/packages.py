@@ -48,7 +48,7 @@ class Packages:
         self._distributions = distributions
         self._distribution_of = distribution_of
         self._roots: dict[PurePosixPath, PurePosixPath] = {}
-        self._imported: dict[tuple[PurePosixPath, str], frozenset[str]] = {}
+        self._imported: dict[tuple[PurePosixPath, bool], frozenset[str]] = {}
 
     @cached_property
     def roots(self) -> Mapping[PurePosixPath, tuple[PurePosixPath, ...]]:
@@ -62,8 +62,8 @@ class Packages:
         }
 
     def is_package(self, folder: PurePosixPath) -> bool:
-        """Tell whether a folder is a regular package."""
-        return folder / "__init__.py" in self._snapshot.paths
+        """Tell whether a folder is a regular package: no import can name `8th-floor`."""
+        return folder.name.isidentifier() and folder / "__init__.py" in self._snapshot.paths
 
     def root_of(self, path: PurePosixPath) -> PurePosixPath:
         """Return the import root that a file (existing or planned) is imported from.
@@ -155,11 +155,17 @@ class Packages:
     def top_package(self, path: PurePosixPath) -> PurePosixPath | None:
         """Return the outermost package that a file lies in, None for a top-level module.
 
-        Namespace packages around a regular one are passed over: others may own parts of them.
+        Packages around the file's distribution are not counted, nor namespace packages around a
+        regular one: others may own parts of them.
         """
-        root = self.root_of(path)
-        folders = [path.parent, *path.parent.parents]
-        inside = [folder for folder in folders if folder != root and folder.is_relative_to(root)]
+        root, distribution = self.root_of(path), self._distribution_of(path)
+        inside = [
+            folder
+            for folder in (path.parent, *path.parent.parents)
+            if folder != root
+            and folder.is_relative_to(root)
+            and folder.is_relative_to(distribution.root)
+        ]
         regular = [folder for folder in inside if self.is_package(folder)]
         return next(iter(reversed(regular or inside)), None)
 
@@ -196,20 +202,27 @@ class Packages:
         for root in configured:
             if root != distribution.root and top.is_relative_to(root) and _names(top, root):
                 return root
-        if not top.is_relative_to(distribution.root) or not _names(top, distribution.root):
+        if not top.is_relative_to(distribution.root):
             return top
-        # A folder without __init__.py: a namespace package, or the folder of a program?
-        first = top.relative_to(distribution.root).parts[0]
-        return distribution.root if self._is_imported_name(distribution.root, first) else top
+        # A folder without __init__.py: a namespace package, or a folder of programs? The outermost
+        # folder is the root from which the repository itself imports what lies here.
+        # Tests may have a root of their own, so they count only where nothing else tells.
+        parts = top.relative_to(distribution.root).parts
+        for tests in (False, True):
+            for depth, first in enumerate(parts):
+                root = distribution.root.joinpath(*parts[:depth])
+                if _names(top, root) and self._is_imported_name(root, first, tests=tests):
+                    return root
+        return top
 
-    def _is_imported_name(self, root: PurePosixPath, name: str) -> bool:
-        """Tell whether files in the folder `name` of a root, or beside it, import `name.…`."""
+    def _is_imported_name(self, root: PurePosixPath, name: str, *, tests: bool) -> bool:
+        """Tell whether files below a root import something of its folder `name`."""
         if name in sys.stdlib_module_names:
             return False
         # A folder may share its name with somebody else's package: what is imported must exist.
         return any(
             module.startswith(f"{name}.") and self._exists(root.joinpath(*module.split(".")))
-            for module in self._imported_modules(root, name)
+            for module in self._imported_modules(root, tests=tests)
         )
 
     def _exists(self, module: PurePosixPath) -> bool:
@@ -225,22 +238,29 @@ class Packages:
         root = self.root_of(path)
         if name is None or path.parent == root:
             return False
-        return name in self._imported_modules(root, path.relative_to(root).parts[0])
+        return any(name in self._imported_modules(root, tests=tests) for tests in (False, True))
 
     def _is_declared(self, path: PurePosixPath) -> bool:
         """Tell whether metadata starts this file as a module of its distribution."""
         scripts = declared_scripts(self._distribution_of(path))
         return self.module_name(path) in {script.module for script in scripts}
 
-    def _imported_modules(self, root: PurePosixPath, name: str) -> frozenset[str]:
-        """Return all modules, with their prefixes, that files beside and below a folder import."""
-        key = (root, name)
+    def _imported_modules(self, root: PurePosixPath, *, tests: bool) -> frozenset[str]:
+        """Return all modules, with their prefixes, that files below a folder import.
+
+        They are tests, or all others.
+        """
+        key = (root, tests)
         if key not in self._imported:
-            top = root / name
             files = sorted(
-                path
-                for path in self._snapshot.paths
-                if path.suffix == ".py" and (path.parent == root or path.is_relative_to(top))
+                (
+                    path
+                    for path in self._snapshot.paths
+                    if path.suffix == ".py"
+                    and path.is_relative_to(root)
+                    and kinds.is_test(path) == tests
+                ),
+                key=lambda path: (len(path.parts), path.parts),
             )
             modules: set[str] = set()
             for path in files[:_EVIDENCE_FILES]:

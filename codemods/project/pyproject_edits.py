@@ -93,10 +93,12 @@ def _add_to_table(
     """Add a line to a table of names and versions (Poetry, Pipfile)."""
     if requirement.extras or requirement.marker or requirement.url:
         raise CannotEditError("only a name and a version can be added")
+    # Optional requirements belong to extras: the new one goes to those that are always needed.
     versions = {
         name: value if isinstance(value, str) else lookup(value, "version")
         for name, value in table.items()
-        if isinstance(value, str) or isinstance(lookup(value, "version"), str)
+        if isinstance(value, str)
+        or (isinstance(lookup(value, "version"), str) and not lookup(value, "optional"))
     }
     names = [name for name in versions if normalized(name) != "python"]
     written = [str(versions[name]) for name in names]

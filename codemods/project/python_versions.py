@@ -18,8 +18,10 @@ __all__ = ["PythonSupport", "minimum_of", "python_support", "supports_python2_sp
 
 Version = tuple[int, int]
 
+#: The lowest Python 3 that is told apart: nothing alive was ever released for 3.0 or 3.1 alone.
+_OLDEST = (3, 2)
 #: Minor versions that a specifier is tried with.
-_MINORS = [(3, minor) for minor in range(40)]
+_MINORS = [(3, minor) for minor in range(_OLDEST[1], 40)]
 _CLASSIFIER = re.compile(r"Programming Language :: Python :: ([23](?:\.\d+)?)\b")
 _TOX_ENV = re.compile(r"\bpy([23])\.?(\d{1,2})\b")
 _TARGET = re.compile(r"py([23])(\d{1,2})")
@@ -181,6 +183,8 @@ def _classifiers(snapshot: Snapshot, root: PurePosixPath) -> _Claim | None:
             python2 = any(item.startswith("2") for item in found)
             if python2:
                 minors.append((2, 7))
+            elif not minors and "3" in found:
+                minors.append(_OLDEST)
             if minors:
                 return _Claim(f"{source} classifiers", min(minors), python2)
     return None

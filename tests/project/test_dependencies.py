@@ -142,10 +142,12 @@ def test_poetry_operators(written: str, meant: str) -> None:
 def test_six_in_metadata_means_python_2_and_in_a_frozen_list_does_not() -> None:
     named = repository({"setup.py": SETUP + "setup(install_requires=['six'])\n"})
     frozen = repository({"requirements.txt": "six==1.16.0\n"})
+    pinned = repository({"setup.py": SETUP + "setup(install_requires=['six==1.11.0'])\n"})
     outlived = repository(
         {"setup.py": SETUP + "setup(install_requires=['six'], python_requires='>=3.6')\n"}
     )
 
     assert named.root.supports_python2
     assert not frozen.root.supports_python2
+    assert not pinned.root.supports_python2
     assert not outlived.root.supports_python2

@@ -106,6 +106,10 @@ def test_pep_621_without_a_list_gets_one() -> None:
             "python  = '3.9'\nb       = '1'\na       = {version = '2', extras = ['x']} # y\n"
             "sqlalchemy = '>=2.0'\n",
         ),
+        (
+            'a = "1"\n# extras\nb = {optional = true, version = "2"}\n',
+            'a = "1"\nSQLAlchemy = ">=2.0"\n# extras\nb = {optional = true, version = "2"}\n',
+        ),
         ('a="^1"\nb="^2"\n\n', 'a="^1"\nb="^2"\nsqlalchemy="^2.0"\n\n'),
     ],
 )

@@ -42,6 +42,28 @@ def P(text: str) -> PurePosixPath:  # noqa: N802 - short for the many paths belo
         # A folder called like somebody else's package is not shown to be imported.
         ({"docker/build.py": "", "main.py": "import docker\n"}, "docker/build.py", "build"),
         ({"email/send.py": "", "main.py": "import email.mime\n"}, "email/send.py", "send"),
+        # A root below the distribution's folder, shown by imports.
+        (
+            {"flow/dags/etl/load.py": "from etl import read\n", "flow/dags/etl/read.py": ""},
+            "flow/dags/etl/load.py",
+            "etl.load",
+        ),
+        (
+            {
+                "flow/dags/etl/load.py": "from etl import read\n",
+                "flow/dags/etl/read.py": "",
+                "flow/tests/test_a.py": "from dags.etl import read\n",
+            },
+            "flow/dags/etl/load.py",
+            "etl.load",
+        ),
+        (
+            {"back/app/a.py": "", "back/tests/test_a.py": "from app import a\n"},
+            "back/app/a.py",
+            "app.a",
+        ),
+        # No import can name this folder, whatever it holds.
+        ({"8th/__init__.py": "", "8th/app/__init__.py": ""}, "8th/app/a.py", "app.a"),
         # A folder that is a root of its own: nothing imports it by its name.
         ({"backend/app/__init__.py": "", "backend/app/a.py": ""}, "backend/app/a.py", "app.a"),
         (

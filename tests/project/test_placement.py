@@ -116,6 +116,26 @@ def test_a_script_that_cannot_import_it_is_told_apart() -> None:
     assert "scripts/ on sys.path" in found.unreachable[PurePosixPath("scripts/alone.py")]
 
 
+def test_a_service_in_the_package_of_another_distribution_keeps_its_module() -> None:
+    project = repository(
+        {
+            "setup.py": f"{SETUP}setup(name='all')\n",
+            "services/__init__.py": "",
+            "services/api/__init__.py": "",
+            "services/api/requirements.txt": "",
+            "services/api/views/__init__.py": "",
+            "services/api/views/a.py": "",
+            "services/api/b.py": "",
+        }
+    )
+    users = [PurePosixPath("services/api/views/a.py"), PurePosixPath("services/api/b.py")]
+
+    found = project.place(PurePosixPath("services/api"), users, ["config"])
+
+    assert isinstance(found, Placement)
+    assert (str(found.path), found.module) == ("services/api/config.py", "services.api.config")
+
+
 @pytest.mark.parametrize(
     ("files", "users", "reason"),
     [
