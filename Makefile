@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test lint types unit env clean
+.PHONY: test lint types unit fixtures fixtures-accept env clean
 
 test: lint types unit
 
@@ -30,6 +30,13 @@ types: $(STAMP)
 
 unit: $(STAMP)
 	$(BIN)/python -m pytest -q -n auto
+
+# Shows where fixtures differ from what the codemods do now; CASE=utcnow/ narrows it.
+fixtures: $(STAMP)
+	$(BIN)/python -m tests.show_fixtures $(CASE)
+
+fixtures-accept: $(STAMP)
+	$(BIN)/python -m tests.show_fixtures --accept $(CASE)
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
