@@ -131,7 +131,9 @@ class Packages:
             return Reach(name)
         first = name.split(".")[0]
         inside = self.root_of(importer) == root
-        if inside and not self._is_run_by_path(importer):
+        top = self.top_package(importer)
+        member = inside and top is not None and self.is_package(top)
+        if member and not self._is_run_by_path(importer):
             return Reach(name)
         imports = tuple(_unconditional_imports(tree))
         if inside and any(level > 0 for _, level in imports):
@@ -205,15 +207,34 @@ class Packages:
         if not top.is_relative_to(distribution.root):
             return top
         # A folder without __init__.py: a namespace package, or a folder of programs? The outermost
-        # folder is the root from which the repository itself imports what lies here.
-        # Tests may have a root of their own, so they count only where nothing else tells.
+        # folder is the root from which the repository itself imports what lies here, or from
+        # which files here import. Tests may have another root: they count where nothing else does.
         parts = top.relative_to(distribution.root).parts
-        for tests in (False, True):
-            for depth, first in enumerate(parts):
-                root = distribution.root.joinpath(*parts[:depth])
-                if _names(top, root) and self._is_imported_name(root, first, tests=tests):
-                    return root
+        candidates = [
+            (root, first)
+            for depth, first in enumerate(parts)
+            if _names(top, root := distribution.root.joinpath(*parts[:depth]))
+        ]
+        for root, first in candidates:
+            if self._is_imported_name(root, first, tests=False):
+                return root
+        for root, _ in candidates:
+            if self._imports_from(top, root):
+                return root
+        for root, first in candidates:
+            if self._is_imported_name(root, first, tests=True):
+                return root
         return top
+
+    def _imports_from(self, folder: PurePosixPath, root: PurePosixPath) -> bool:
+        """Tell whether files in a folder import something that exists below a root only."""
+        return any(
+            "." in module
+            and module.split(".")[0] not in sys.stdlib_module_names
+            and self._exists(root.joinpath(*module.split(".")))
+            and not self._exists(folder / module.split(".")[0])
+            for module in self._imported_modules(folder, tests=False)
+        )
 
     def _is_imported_name(self, root: PurePosixPath, name: str, *, tests: bool) -> bool:
         """Tell whether files below a root import something of its folder `name`."""

@@ -58,6 +58,15 @@ def P(text: str) -> PurePosixPath:  # noqa: N802 - short for the many paths belo
             "etl.load",
         ),
         (
+            {
+                "flow/dags/jobs/nightly.py": "from etl.read import load\n",
+                "flow/dags/etl/read.py": "",
+                "flow/tests/test_a.py": "from dags.jobs import nightly\n",
+            },
+            "flow/dags/jobs/nightly.py",
+            "jobs.nightly",
+        ),
+        (
             {"back/app/a.py": "", "back/tests/test_a.py": "from app import a\n"},
             "back/app/a.py",
             "app.a",
@@ -219,6 +228,11 @@ def test_what_can_provably_import_a_planned_module(files: dict[str, str], import
         ),
         ({**APP, "scripts/app.py": "", "scripts/x.py": "import app\n"}, "scripts/x.py", "on sys"),
         ({**APP, "other.py": "", "s/x.py": "import other\n"}, "s/x.py", "on sys.path"),
+        (
+            {**APP, "scripts/y.py": "from app.models import A\n", "scripts/x.py": "import os\n"},
+            "scripts/x.py",
+            "scripts/ on sys.path",
+        ),
         ({**APP, "scripts/x.py": "print 1\n"}, "scripts/x.py", "can't be parsed"),
     ],
 )
