@@ -10,8 +10,9 @@ from codemods.codemod import Action, Bar, Position, Replacement, Site, Span, Ver
 from codemods.engine.outcome import Entry
 from codemods.engine.positions import Shift
 from codemods.python.source import decode, line_starts, position
+from codemods.python.suppressions import Suppression
 
-__all__ = ["FILE_SITE", "History", "Line", "file_entry"]
+__all__ = ["FILE_SITE", "History", "Line", "file_entry", "suppression_entry"]
 
 FILE_SITE = "file"
 """The kind of a ledger line that is about a whole file."""
@@ -82,6 +83,16 @@ def file_entry(codemod: str, path: PurePosixPath, bar: Bar) -> Entry:
     at = Position(1, 1, 1, 1)
     site = Site(f"{path}:1:1:{FILE_SITE}", codemod, FILE_SITE, path, Span(0, 0), at, "")
     return Entry(site, Verdict(Action.LEAVE, site.id, bar.reason, bar.message), at, at)
+
+
+def suppression_entry(path: PurePosixPath, comment: Suppression) -> Entry:
+    """Return the ledger line of a suppression that suppresses nothing."""
+    at = comment.position
+    site = Site(
+        f"{path}:{at}:suppression", "engine", "suppression", path, Span(0, 0), at, comment.text
+    )
+    message = "nothing on the lines that it is about would be rewritten; remove it"
+    return Entry(site, Verdict(Action.LEAVE, site.id, "engine/unused-suppression", message), at, at)
 
 
 def _back(edits: Sequence[_Edit], span: Span) -> Span | None:

@@ -32,6 +32,17 @@ REASONS = (
         "Migrations that ran somewhere already are history; Django's and Alembic's are left.",
     ),
     Reason(
+        "engine/suppressed",
+        "A comment in the code says to leave the site.",
+        "`# codemods: ignore[NAME] reason` at the end of a line is about that line, on a line of "
+        "its own about the statement below it; `# codemods: ignore-file` about the whole file.",
+    ),
+    Reason(
+        "engine/unused-suppression",
+        "A comment says to leave a site, and there is none.",
+        "Remove the comment.",
+    ),
+    Reason(
         "engine/group-of",
         "Another site of the same group is left, and the group is right only as a whole.",
         "The message names that site. What keeps it from being rewritten keeps the whole group.",

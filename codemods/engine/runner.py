@@ -9,7 +9,7 @@ from typing import Any
 
 from codemods.codemod import Action, Bar, Codemod, Settings, Verdict
 from codemods.engine.files import Files
-from codemods.engine.ledger import History, Line, file_entry
+from codemods.engine.ledger import History, Line, file_entry, suppression_entry
 from codemods.engine.outcome import Change, Entry, FileChange, Outcome
 from codemods.engine.planning import ContractError
 from codemods.engine.selection import Selection
@@ -81,6 +81,7 @@ class _Run:
             entries.append(file_entry(name, path, Bar("engine/survey-failed", message)))
         for path, reason in sorted(state.surveys.unreadable.items()):
             entries.append(file_entry("engine", path, reason))
+        entries += self._unused_suppressions(first, entries)
         return Outcome(
             base=base,
             changes=tuple(finished),
@@ -107,6 +108,22 @@ class _Run:
             contents, lambda path, data: asked_about(path, data, self.codemods, context.settings)
         )
         return state
+
+    def _unused_suppressions(self, first: State, entries: Sequence[Entry]) -> list[Entry]:
+        """Return a ledger line for each suppression in the base that suppressed nothing."""
+        names = {codemod.name for codemod in self.codemods}
+        unused = []
+        for path, comments in sorted(first.surveys.suppressions.items()):
+            left = [one for one in entries if one.verdict.reason == "engine/suppressed"]
+            sites = [one for one in left if one.site.path == path]
+            for comment in comments:
+                about_us = comment.codemods & names if comment.codemods else names
+                used = any(
+                    comment.covers(one.site.codemod, one.base or one.site.position) for one in sites
+                )
+                if about_us and not used:
+                    unused.append(suppression_entry(path, comment))
+        return unused
 
     def _steps(
         self, codemod: Codemod, later: Sequence[Codemod], state: State

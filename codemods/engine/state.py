@@ -87,7 +87,19 @@ class State:
             data = self.snapshot.read_one(site.path) or b""
             bar = self.context.selection.bar(site.path, data, self.project)
             self._file_bars[site.path] = bar
-        return self._file_bars[site.path] or self.context.bar(site, self.context.history.base(site))
+        return (
+            self._file_bars[site.path]
+            or self._suppressed(site)
+            or self.context.bar(site, self.context.history.base(site))
+        )
+
+    def _suppressed(self, site: Site) -> Bar | None:
+        for one in self.surveys.suppressions.get(site.path, ()):
+            if one.covers(site.codemod, site.position):
+                reason = one.reason or "no reason is given"
+                message = f"suppressed by the comment on line {one.position.line}: {reason}"
+                return Bar("engine/suppressed", message)
+        return None
 
     def search(
         self, codemod: Codemod, needles: frozenset[bytes], paths: frozenset[PurePosixPath]

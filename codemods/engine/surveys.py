@@ -10,6 +10,7 @@ from codemods.codemod import Bar, Codemod, Settings, Survey
 from codemods.engine.selection import Limits
 from codemods.engine.tasks import Asked, Surveyed, SurveyTask, passes, survey
 from codemods.engine.workers import WorkerDied, Workers
+from codemods.python.suppressions import Suppression
 
 __all__ = ["Surveys", "asked_about"]
 
@@ -40,6 +41,7 @@ class Surveys:
         self._by_codemod: dict[str, dict[PurePosixPath, Survey[Any]]] = {}
         self.unreadable: dict[PurePosixPath, Bar] = {}
         self.failures: dict[tuple[str, PurePosixPath], str] = {}
+        self.suppressions: dict[PurePosixPath, tuple[Suppression, ...]] = {}
         self.files: set[PurePosixPath] = set()
 
     def copy(self) -> Surveys:
@@ -48,6 +50,7 @@ class Surveys:
         other._by_codemod = {name: dict(found) for name, found in self._by_codemod.items()}
         other.unreadable = dict(self.unreadable)
         other.failures = dict(self.failures)
+        other.suppressions = dict(self.suppressions)
         other.files = set(self.files)
         return other
 
@@ -89,6 +92,7 @@ class Surveys:
         self.unreadable.pop(result.path, None)  # an earlier codemod may have made it readable
         if result.unreadable is not None:
             self.unreadable[result.path] = result.unreadable
+        self.suppressions[result.path] = result.suppressions
         for name, found in result.surveys.items():
             self._by_codemod.setdefault(name, {})[result.path] = found
         for name, message in result.failures.items():

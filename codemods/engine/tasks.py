@@ -25,6 +25,7 @@ from codemods.python.source import (
     apply_replacements,
     read_source,
 )
+from codemods.python.suppressions import Suppression, suppressions
 
 __all__ = [
     "Asked",
@@ -65,6 +66,7 @@ class Surveyed:
     surveys: Mapping[str, Survey[Any]] = field(default_factory=dict)  #: by codemod
     unreadable: Bar | None = None  #: why nothing could be found out about the file
     failures: Mapping[str, str] = field(default_factory=dict)  #: by codemod: it could not survey
+    suppressions: tuple[Suppression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,8 @@ def _survey(file: SourceText, asked: Sequence[Asked], seconds: float) -> Surveye
             failures[one.codemod.name] = (
                 f"{file.path}: {one.codemod.name} could not survey it: {describe(error)}"
             )
-    return Surveyed(file.path, surveys, failures=failures)
+    comments = suppressions(file) if isinstance(file, SourceFile) else ()
+    return Surveyed(file.path, surveys, failures=failures, suppressions=comments)
 
 
 def _not_carried_out(orders: Sequence[Order], edit: FileEdit) -> dict[str, Bar]:

@@ -271,3 +271,31 @@ def test_two_runs_with_different_workers_agree() -> None:
     files: dict[str, str | bytes] = {f"m{n}.py": "min()\n" + padding for n in range(6)}
     one, many = migrate(files, Toy(), jobs=1), migrate(files, Toy(), jobs=3)
     assert one == many
+
+
+def test_suppressions_leave_sites_and_unused_ones_are_reported() -> None:
+    source = """\
+min(1)  # codemods: ignore[toy] kept on purpose
+min(2)  # codemods: ignore[other] not about us
+# codemods: ignore
+def f():
+    return min(3)
+min(4)
+x = 1  # codemods: ignore nothing here
+"""
+    outcome = migrate({"a.py": source})
+    assert [
+        (str(one.base), one.verdict.action.value, one.verdict.reason) for one in outcome.entries
+    ] == [
+        ("1:1", "leave", "engine/suppressed"),
+        ("2:1", "rewrite", "toy/renamed"),
+        ("5:12", "leave", "engine/suppressed"),
+        ("6:1", "rewrite", "toy/renamed"),
+        ("7:8", "leave", "engine/unused-suppression"),
+    ]
+    assert outcome.entries[0].verdict.message.endswith("line 1: kept on purpose")
+
+
+def test_a_whole_file_is_suppressed() -> None:
+    outcome = migrate({"a.py": "# codemods: ignore-file[toy]\nmin(1)\nmin(2)\n"})
+    assert [one.verdict.reason for one in outcome.entries] == ["engine/suppressed"] * 2
