@@ -8,7 +8,7 @@ import re
 import shlex
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from codemods.git.errors import CommandFailedError, GitError
 
@@ -84,7 +84,6 @@ class Runner:
 
     def __init__(self, git: Git) -> None:
         self._git = git
-        git.set_persistent_git_options(c=[f"{key}={value}" for key, value in _CONFIGURATION])
         git.update_environment(**_ENVIRONMENT)
 
     def run(
@@ -95,30 +94,29 @@ class Runner:
         config: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         accept: Collection[int] = (0,),
+        detached: bool = False,
     ) -> bytes:
         """Run ``git COMMAND ARGUMENTS`` and return its standard output, untouched.
 
         `config` holds further ``key=value`` settings for this call; `accept` the statuses that
-        are no failure.
+        are no failure. A `detached` command goes on when this process and its group are killed.
 
         Raises:
             GitError: the status is none of `accept`.
         """
         with _as_file(stdin) as stream:
-            if config:
-                self._git(c=list(config))
-            status, output, errors = getattr(self._git, command.replace("-", "_"))(
-                *arguments,
+            status, output, errors = self._git.execute(
+                self._line(command, arguments, config),
                 istream=stream,
-                env=dict(environment or {}),
+                env=environment,
                 with_extended_output=True,
                 with_exceptions=False,
                 stdout_as_string=False,
                 strip_newline_in_stdout=False,
+                start_new_session=detached,
             )
         if status not in accept:
             raise _translate(CommandFailedError(command, status, errors))
-        assert isinstance(output, bytes)
         return output
 
     @contextlib.contextmanager
@@ -128,27 +126,31 @@ class Runner:
         Raises:
             GitError: the command failed, found out when the block ends.
         """
-        from git import GitCommandError
-
-        with _as_file(stdin) as stream:
-            process = getattr(self._git, command.replace("-", "_"))(
-                *arguments, istream=stream, as_process=True
+        with _as_file(stdin) as file:
+            # GitPython ends the process when its wrapper is no longer referred to.
+            wrapper = self._git.execute(
+                self._line(command, arguments), istream=file, as_process=True
             )
-            try:
-                yield process.stdout
-            except BaseException:
-                process.proc.kill()
-                process.proc.communicate()
-                raise
-            try:
-                process.wait()
-            except GitCommandError as error:
-                raise _translate(
-                    CommandFailedError(command, _number(error.status), str(error.stderr))
-                ) from None
-            finally:
-                process.proc.stdout.close()
-                process.proc.stderr.close()
+            process = wrapper.proc
+            assert process is not None
+            assert process.stdout is not None
+            with process:
+                try:
+                    yield cast(BinaryIO, process.stdout)
+                except BaseException:
+                    process.kill()
+                    raise
+                _, errors = process.communicate()
+        if process.returncode != 0:
+            raise _translate(CommandFailedError(command, process.returncode, os.fsdecode(errors)))
+
+    def _line(
+        self, command: str, arguments: Sequence[str], config: Sequence[str] = ()
+    ) -> list[str]:
+        settings = (f"{key}={value}" for key, value in _CONFIGURATION)
+        options = [part for setting in (*settings, *config) for part in ("-c", setting)]
+        program = self._git.GIT_PYTHON_GIT_EXECUTABLE or "git"
+        return [program, *options, command, *arguments]
 
 
 @contextlib.contextmanager
@@ -161,10 +163,6 @@ def _as_file(data: bytes | None) -> Iterator[BinaryIO | None]:
         file.write(data)
         file.seek(0)
         yield file
-
-
-def _number(status: object) -> int:
-    return status if isinstance(status, int) else 1
 
 
 def _translate(error: CommandFailedError) -> GitError:

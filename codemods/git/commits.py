@@ -1,0 +1,252 @@
+"""Builds a series of commits outside the repository, where nothing that fails can be seen.
+
+The objects come to lie in a temporary folder that borrows from the repository. A dry run shows
+them there; a real run copies them into the repository once they are complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from codemods.git.authorship import Authorship
+from codemods.git.errors import CommandFailedError, GitError
+from codemods.git.quoting import quote_bytes
+from codemods.git.repository import Repository
+from codemods.git.revision import Revision
+
+__all__ = ["Draft", "Series", "build_series", "check_signing", "copy_objects", "signs"]
+
+_FILE = "100644"
+_EXECUTABLE = "100755"
+# As many objects as Git itself takes apart when it receives a pack (transfer.unpackLimit).
+_UNPACK_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A commit to be made: what it says and what it changes against its parent."""
+
+    message: bytes
+    files: Mapping[PurePosixPath, bytes | None]  #: new contents; None deletes the file
+    executable: frozenset[PurePosixPath] = field(default_factory=frozenset)
+    """New files that get mode 100755; files that exist keep their mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Complete commits in a temporary folder; they are gone when its `build_series` block ends."""
+
+    repository: Repository
+    base: str
+    commits: tuple[str, ...]  #: their ids, the first on the base
+    trees: tuple[str, ...]
+    messages: tuple[bytes, ...]
+    objects: tuple[str, ...]  #: ids of all objects that the commits add
+    environment: Mapping[str, str]  #: variables with which Git sees them
+
+    @property
+    def tip(self) -> str:
+        """The id of the last commit."""
+        return self.commits[-1]
+
+
+@contextlib.contextmanager
+def build_series(
+    base: Revision, drafts: Sequence[Draft], authorship: Authorship, *, sign: bool = False
+) -> Iterator[Series]:
+    """Make commits on top of `base`, one on the other, without writing into the repository.
+
+    The same drafts, authorship and base give the same ids, except for signed commits.
+
+    Raises:
+        ValueError: there are no drafts, or one changes nothing or what is no regular file.
+        GitError: Git can't make or sign them.
+    """
+    if not drafts:
+        raise ValueError("a series needs at least one commit")
+    repository = base.repository
+    stream = _import_stream(base, drafts, authorship)
+    with _scratch(repository) as (folder, environment):
+        answer = repository.run(
+            *("fast-import", "--quiet", "--done"),
+            stdin=stream,
+            config=("fastimport.unpackLimit=1",),
+            environment={**environment, "GIT_DIR": str(folder)},
+        )
+        parent_tree, *lines = answer.decode().splitlines()
+        unsigned = lines[::2]
+        trees = [line.split()[2] for line in lines[1::2]]
+        for number, (before, after) in enumerate(
+            zip([parent_tree.split()[2], *trees], trees, strict=False)
+        ):
+            if before == after:
+                raise ValueError(f"commit {number + 1} of {len(drafts)} changes nothing")
+        objects = _packed_objects(repository, folder)
+        commits = unsigned
+        messages = [_complete(draft.message) for draft in drafts]
+        if sign:
+            commits = []
+            for tree, message in zip(trees, messages, strict=True):
+                parent = commits[-1] if commits else base.commit
+                commits.append(_sign(repository, tree, parent, message, authorship, environment))
+            objects = [*(i for i in objects if i not in set(unsigned)), *commits]
+        yield Series(
+            repository,
+            base.commit,
+            tuple(commits),
+            tuple(trees),
+            tuple(messages),
+            tuple(objects),
+            environment,
+        )
+
+
+def copy_objects(series: Series) -> None:
+    """Copy the objects of a series into the repository, where no reference names them yet.
+
+    Raises:
+        GitError: the repository can't be written to.
+    """
+    repository = series.repository
+    pack = repository.run(
+        *("pack-objects", "--quiet", "--stdout"),
+        stdin="".join(f"{i}\n" for i in series.objects).encode(),
+        environment=series.environment,
+    )
+    # Both write under temporary names and rename: a process that is killed leaves garbage that
+    # `git gc` removes, never half an object.
+    if len(series.objects) < _UNPACK_LIMIT:
+        repository.run("unpack-objects", "-q", stdin=pack)
+    else:
+        repository.run("index-pack", "--stdin", stdin=pack)
+
+
+def signs(repository: Repository, sign: bool | None = None) -> bool:
+    """Whether commits are to be signed: as asked, else as ``commit.gpgSign`` says."""
+    return repository.is_set("commit.gpgsign") if sign is None else sign
+
+
+def check_signing(base: Revision, authorship: Authorship) -> None:
+    """Sign a commit that is thrown away, to know before any work that signing will do.
+
+    Raises:
+        GitError: it does not: the key, the agent or the program is missing.
+    """
+    repository = base.repository
+    tree = repository.run("rev-parse", "--verify", f"{base.commit}^{{tree}}").decode().strip()
+    with _scratch(repository) as (_, environment):
+        _sign(repository, tree, base.commit, b"test\n", authorship, environment)
+
+
+@contextlib.contextmanager
+def _scratch(repository: Repository) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A repository of its own for new objects, which sees those of `repository`.
+
+    Yields its folder, and the variables with which Git uses its objects in `repository`.
+    """
+    with tempfile.TemporaryDirectory(prefix="codemods-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / "objects").mkdir()
+        (folder / "refs").mkdir()
+        (folder / "HEAD").write_bytes(b"ref: refs/heads/none\n")
+        (folder / "config").write_text(
+            "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
+            f"[extensions]\n\tobjectFormat = {repository.object_format}\n"
+        )
+        alternates = [os.fsdecode(quote_bytes(os.fsencode(repository.objects_dir)))]
+        inherited = os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")
+        if inherited:
+            alternates.append(inherited)
+        yield (
+            folder,
+            {
+                "GIT_OBJECT_DIRECTORY": str(folder / "objects"),
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": os.pathsep.join(alternates),
+            },
+        )
+
+
+def _import_stream(base: Revision, drafts: Sequence[Draft], authorship: Authorship) -> bytes:
+    """Return the commands for fast-import, which answers with ids and trees."""
+    modes = {path: entry.mode for path, entry in base.entries.items()}
+    parts = [b"feature done\n", b'ls %s ""\n' % base.commit.encode()]
+    for number, draft in enumerate(drafts, 1):
+        message = _complete(draft.message)
+        parts += (
+            b"commit refs/heads/series\nmark :%d\n" % number,
+            b"author %s\n" % authorship.author.line,
+            b"committer %s\n" % authorship.committer.line,
+            b"data %d\n%s\n" % (len(message), message),
+        )
+        if number == 1:
+            parts.append(b"from %s\n" % base.commit.encode())
+        _check_paths(draft, modes)
+        for path, data in sorted(draft.files.items()):
+            name = quote_bytes(os.fsencode(path))
+            if data is None:
+                del modes[path]
+                parts.append(b"D %s\n" % name)
+            else:
+                new = _EXECUTABLE if path in draft.executable else _FILE
+                mode = modes.setdefault(path, new).encode()
+                parts += (b"M %s inline %s\ndata %d\n" % (mode, name, len(data)), data, b"\n")
+        parts.append(b'\nget-mark :%d\nls :%d ""\n' % (number, number))
+    parts.append(b"done\n")
+    return b"".join(parts)
+
+
+def _check_paths(draft: Draft, modes: Mapping[PurePosixPath, str]) -> None:
+    folders: set[PurePosixPath] | None = None
+    for path, data in draft.files.items():
+        if path in modes:
+            if modes[path] not in (_FILE, _EXECUTABLE, "100664"):
+                raise ValueError(f"{path} is no regular file")
+        elif data is None:
+            raise ValueError(f"{path} can't be deleted: there is no such file")
+        else:
+            if path.is_absolute() or {"..", ".git"} & {p.lower() for p in path.parts}:
+                raise ValueError(f"{path} is no path for a new file")
+            if folders is None:
+                folders = {folder for known in modes for folder in known.parents}
+            if path in folders or any(parent in modes for parent in path.parents):
+                raise ValueError(f"{path} can't be a new file: a folder or file is in its place")
+
+
+def _packed_objects(repository: Repository, folder: Path) -> list[str]:
+    indexes = sorted((folder / "objects" / "pack").glob("*.idx"))
+    listings = (repository.run("show-index", stdin=index.read_bytes()) for index in indexes)
+    return sorted(line.split()[1].decode() for text in listings for line in text.splitlines())
+
+
+def _sign(
+    repository: Repository,
+    tree: str,
+    parent: str,
+    message: bytes,
+    authorship: Authorship,
+    environment: Mapping[str, str],
+) -> str:
+    try:
+        answer = repository.run(
+            *("commit-tree", "--gpg-sign", "-p", parent, "-F", "-", tree),
+            stdin=message,
+            environment={**environment, **authorship.environment},
+        )
+    except CommandFailedError as error:
+        reason = " / ".join(line.strip() for line in error.stderr.splitlines() if line.strip())
+        kind = repository.config.get("gpg.format", "openpgp")
+        raise GitError(
+            f"Git could not sign a commit ({kind}: {reason}); make the key and its agent "
+            "available, or pass --no-sign",
+            exit_code=2,
+        ) from None
+    return answer.decode().strip()
+
+
+def _complete(message: bytes) -> bytes:
+    return message if message.endswith(b"\n") else message + b"\n"
