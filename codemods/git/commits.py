@@ -113,6 +113,8 @@ def copy_objects(series: Series) -> None:
         GitError: the repository can't be written to.
     """
     repository = series.repository
+    if not series.objects:  # a run before has left them all
+        return
     pack = repository.run(
         *("pack-objects", "--quiet", "--stdout"),
         stdin="".join(f"{i}\n" for i in series.objects).encode(),
