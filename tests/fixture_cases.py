@@ -3,7 +3,7 @@
 fixtures/<codemod>/<case>/
     before/ or before.py    the repository, or its one file
     after/ or after.py      files that the codemod changes or adds; none: nothing changes
-    case.toml               facts, options, [[site]] with path, line, verdict, reason
+    case.toml               facts, options, [[site]] with path, line, kind, verdict, reason
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Line(NamedTuple):
 
     path: str
     line: int
+    kind: str
     verdict: str
     reason: str
 
@@ -114,11 +115,11 @@ def read_case(folder: Path) -> Case:
         raise ValueError(f"{folder} has neither before.py nor files in before/")
     sites = []
     for site in document.get("site", []):
-        unknown = site.keys() - {*Line._fields}
-        if unknown:
-            raise ValueError(f"{folder}/case.toml: unknown keys {', '.join(sorted(unknown))}")
-        path = site.get("path", str(module))
-        sites.append(Line(path, site["line"], site["verdict"], site["reason"]))
+        site = {"path": str(module)} | site
+        if site.keys() != {*Line._fields}:
+            wrong = ", ".join(sorted(site.keys() ^ {*Line._fields}))
+            raise ValueError(f"{folder}/case.toml: a [[site]] lacks or should not have {wrong}")
+        sites.append(Line(**site))
     return Case(
         folder,
         module,
@@ -163,6 +164,7 @@ def migrate(
             Line(
                 str(entry.site.path),
                 position.line if position else 0,
+                entry.site.kind,
                 entry.verdict.action.value,
                 entry.verdict.reason,
             )
@@ -244,6 +246,7 @@ def _site(site: Line, case: Case) -> Iterator[str]:
     if site.path != str(case.module):
         yield f"path = {json.dumps(site.path, ensure_ascii=False)}\n"
     yield f"line = {site.line}\n"
+    yield f'kind = "{site.kind}"\n'
     yield f'verdict = "{site.verdict}"\n'
     yield f'reason = "{site.reason}"\n'
     yield "\n"

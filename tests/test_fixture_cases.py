@@ -30,7 +30,7 @@ def result(folder: Path) -> Result:
     return migrate(read_case(folder), codemods=lambda: [Toy()])
 
 
-SITE = '[[site]]\nline = 1\nverdict = "rewrite"\nreason = "toy/renamed"\n'
+SITE = '[[site]]\nline = 1\nkind = "call"\nverdict = "rewrite"\nreason = "toy/renamed"\n'
 
 
 def test_a_case_of_one_file(tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ def test_it_does_what_the_page_says(example: Codemod, tmp_path: Path) -> None:
     result = migrate(read_case(folder), codemods=lambda: [example])
     assert list(result.files.values()) == [BEFORE.replace(b"log.warn", b"log.warning")]
     assert result.sites == (
-        Line("module.py", 3, "rewrite", "warn-to-warning/renamed"),
-        Line("module.py", 4, "rewrite", "warn-to-warning/renamed"),
-        Line("module.py", 9, "leave", "warn-to-warning/unsure"),
+        Line("module.py", 3, "attribute", "rewrite", "warn-to-warning/renamed"),
+        Line("module.py", 4, "attribute", "rewrite", "warn-to-warning/renamed"),
+        Line("module.py", 9, "attribute", "leave", "warn-to-warning/unsure"),
     )
     assert not result.failures
