@@ -10,8 +10,9 @@ import typer
 from typer.core import TyperGroup
 
 from codemods import __version__
-from codemods.commands import explain, list_codemods
+from codemods.commands import explain, list_codemods, run
 from codemods.commands.errors import FAILED, INTERRUPTED, RefusedError
+from codemods.git.errors import GitError
 
 __all__ = ["main", "program"]
 
@@ -31,6 +32,9 @@ class _Program(TyperGroup):
         except RefusedError as refusal:
             _say(str(refusal))
             raise typer.Exit(refusal.exit_code) from None
+        except GitError as error:
+            _say(str(error))
+            raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             _say("interrupted; nothing was left half done")
             raise typer.Exit(INTERRUPTED) from None
@@ -64,6 +68,7 @@ def program() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
+    app.command("run")(run.run)
     app.command("list")(list_codemods.list_codemods)
     app.command("explain")(explain.explain)
     return app

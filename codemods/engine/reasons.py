@@ -48,6 +48,11 @@ REASONS = (
         "The message names that site. What keeps it from being rewritten keeps the whole group.",
     ),
     Reason(
+        "engine/unreadable",
+        "The operating system does not let us read the file.",
+        "Correct its rights, or exclude it.",
+    ),
+    Reason(
         "engine/undecodable",
         "The bytes of the file are not what its coding line says.",
         "Python itself could not read it either. Correct the coding line, or convert the file.",
@@ -69,7 +74,7 @@ REASONS = (
             f"The syntax of the file is that of Python {version}, newer than this interpreter.",
             f"Install codemods for Python {version} and run it there.",
         )
-        for version in ("3.12", "3.13", "3.14", "3.15")
+        for version in ("3.12", "3.13", "3.14")
     ),
     Reason(
         "engine/region-not-lossless",

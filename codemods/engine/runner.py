@@ -101,8 +101,12 @@ class _Run:
         state = State(context, snapshot, surveys)
         needles = frozenset[bytes]().union(*(codemod.needles for codemod in self.codemods))
         context.progress("search", 0, 1)
-        found = snapshot.search(needles) & state.python_files if needles else frozenset()
-        contents = snapshot.read(sorted(found))
+        found = sorted(snapshot.search(needles) & state.python_files) if needles else []
+        contents = snapshot.read(found)
+        for path in found:
+            if path not in contents:
+                message = f"{path}: the file can't be read; correct its rights or exclude it"
+                surveys.unreadable[path] = Bar("engine/unreadable", message)
         context.progress("search", 1, 1)
         surveys.add(
             contents, lambda path, data: asked_about(path, data, self.codemods, context.settings)

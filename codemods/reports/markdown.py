@@ -48,7 +48,7 @@ def _lines(report: Report) -> Iterator[str]:
             yield f"- {_place(entry)}: {_plain(entry.verdict.note)}"
     by_reason = left_by_reason(report.outcome.entries)
     if by_reason:
-        yield from ("", f"## Left as they are: {count(_total(by_reason), 'site')}", "")
+        yield from ("", f"## Left: {count(_total(by_reason), 'site')}", "")
         for code, entries in by_reason.items():
             reason = report.reasons.get(code)
             sentence = f" {_plain(reason.sentence)}" if reason else ""

@@ -43,6 +43,7 @@ class Report:
     commits: tuple[CommitReport, ...] = ()
     reasons: Mapping[str, Reason] = field(default_factory=dict)  #: by code
     notices: tuple[str, ...] = ()  #: sentences that a person should read first
+    switched: bool = False  #: whether the branch is checked out now
 
     @property
     def exit_code(self) -> int:

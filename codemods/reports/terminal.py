@@ -117,7 +117,7 @@ def _left(report: Report, everything: bool) -> Iterator[Line]:
     if not by_reason:
         return
     yield []
-    yield [(f"Left as they are: {count(sum(map(len, by_reason.values())), 'site')}", "bold")]
+    yield [(f"Left: {count(sum(map(len, by_reason.values())), 'site')}", "bold")]
     for code, found in by_reason.items():
         reason = report.reasons.get(code)
         # Without a general sentence the first site's own message is the best description.
@@ -165,7 +165,8 @@ def _ending(report: Report) -> Iterator[Line]:
                 (f" has {commits} on top of {base}. {looked}", ""),
             ]
             yield [(f"  git log -p {base}..{branch}", "cyan")]
-            yield [(f"  git switch {branch}", "cyan")]
+            if not report.switched:
+                yield [(f"  git switch {branch}", "cyan")]
         case State.ALREADY_DONE:
             yield [
                 ("Already done: ", "bold green"),

@@ -60,3 +60,30 @@ def program(environment: dict[str, str], tmp_path: Path) -> Program:
         )
 
     return run
+
+
+@pytest.fixture
+def repository(environment: dict[str, str], tmp_path: Path) -> Path:
+    """A checkout with sites of the toy in two files, one of them to be left."""
+    root = tmp_path / "repository"
+    (root / "pkg").mkdir(parents=True)
+    (root / "a.py").write_bytes(b"import voice\nvoice.shout(1)\nvoice.shout(2)  # keep\n")
+    (root / "pkg" / "b.py").write_bytes(b"import voice\r\nvoice.shout(3)\r\n")
+    (root / "c.py").write_bytes(b"print('nothing here')\n")
+    git(root, environment, "init", "-q", "-b", "main")
+    git(root, environment, "add", ".")
+    git(root, environment, "commit", "-q", "-m", "base")
+    return root
+
+
+def git(root: Path, environment: dict[str, str], *arguments: str) -> str:
+    """Run Git as a person would; return what it printed."""
+    return subprocess.run(
+        ["git", *arguments],
+        cwd=root,
+        env=environment,
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+    ).stdout

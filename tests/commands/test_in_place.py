@@ -1,114 +1,65 @@
-"""Changing files where they are: all or none, modes kept, nothing left behind."""
+"""`codemods run --in-place`."""
 
-import os
-import stat
-from pathlib import Path, PurePosixPath
+import json
+from pathlib import Path
 
-import pytest
+from tests.commands.conftest import Program, git
 
-from codemods.commands.errors import RefusedError
-from codemods.commands.in_place import combined, write_in_place
-from codemods.engine.outcome import Change, FileChange
-
-A, B, NEW = PurePosixPath("a.py"), PurePosixPath("pkg/b.py"), PurePosixPath("new/deep/c.py")
+ONLY = ("run", "--in-place", "--only", "toy")
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    (tmp_path / "pkg").mkdir()
-    (tmp_path / A).write_bytes(b"a\r\n")
-    (tmp_path / B).write_bytes(b"b")
-    (tmp_path / B).chmod(0o751)
-    return tmp_path
-
-
-def everything(root: Path) -> dict[str, object]:
-    return {
-        str(path.relative_to(root)): path.read_bytes() if path.is_file() else None
-        for path in root.rglob("*")
-    }
-
-
-CHANGES = (
-    FileChange(A, b"a\r\n", b"A\r\n"),
-    FileChange(NEW, None, b"new"),
-    FileChange(B, b"b", b"B"),
-)
-
-
-def test_all_files_are_written_and_nothing_else_is_left(root: Path) -> None:
-    write_in_place(root, CHANGES)
-    assert everything(root) == {
-        "a.py": b"A\r\n",
-        "pkg": None,
-        "pkg/b.py": b"B",
-        "new": None,
-        "new/deep": None,
-        "new/deep/c.py": b"new",
-    }
-    assert stat.S_IMODE((root / B).stat().st_mode) == 0o751
-    mask = os.umask(0o022)
-    os.umask(mask)
-    assert stat.S_IMODE((root / NEW).stat().st_mode) == 0o666 & ~mask
-
-
-def test_a_file_is_deleted(root: Path) -> None:
-    write_in_place(root, [FileChange(A, b"a\r\n", None)])
-    assert everything(root) == {"pkg": None, "pkg/b.py": b"b"}
-
-
-@pytest.mark.parametrize("broken", ["rename", "interrupt"])
-def test_what_fails_half_way_is_put_back(
-    root: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+def test_the_working_tree_is_changed_and_nothing_else(
+    program: Program, repository: Path, environment: dict[str, str]
 ) -> None:
-    before = everything(root)
-    modes = {path: path.stat().st_mode for path in root.rglob("*")}
-    replace = Path.replace
-
-    def fail_at_b(self: Path, target: Path) -> Path:
-        if target.name == "b.py" and ".b.py." in self.name and self.read_bytes() == b"B":
-            if broken == "interrupt":
-                raise KeyboardInterrupt
-            raise OSError(28, "No space left on device", str(target))
-        return replace(self, target)
-
-    monkeypatch.setattr(Path, "replace", fail_at_b)
-    if broken == "interrupt":
-        with pytest.raises(KeyboardInterrupt):
-            write_in_place(root, CHANGES)
-    else:
-        with pytest.raises(RefusedError, match=r"pkg/b\.py: No space left on device; every file"):
-            write_in_place(root, CHANGES)
-    assert everything(root) == before
-    assert {path: path.stat().st_mode for path in root.rglob("*")} == modes
+    result = program(*ONLY, cwd=repository)
+    assert result.returncode == 0, result.stderr
+    assert (repository / "a.py").read_bytes() == (
+        b"import voice\nvoice.say(1)\nvoice.shout(2)  # keep\n"
+    )
+    assert (repository / "pkg" / "b.py").read_bytes() == b"import voice\r\nvoice.say(3)\r\n"
+    assert "Changed 2 files in place." in result.stdout
+    assert git(repository, environment, "branch") == "* main\n"
+    assert git(repository, environment, "status", "--porcelain") == " M a.py\n M pkg/b.py\n"
+    again = program(*ONLY, "--allow-dirty", cwd=repository)
+    assert "Nothing to do." in again.stdout
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        (FileChange(B, b"other", b"B"), "pkg/b.py changed during the run"),
-        (FileChange(PurePosixPath("gone.py"), b"x", b"y"), "gone.py changed during the run"),
-        (FileChange(B, None, b"B"), "pkg/b.py would be a new file, but exists"),
-        (FileChange(PurePosixPath("link.py"), b"a\r\n", b"A"), "link.py changed during the run"),
-        (FileChange(PurePosixPath("out/x.py"), None, b"A"), "behind a symbolic link"),
-    ],
-)
-def test_what_is_not_as_it_was_read_is_refused(
-    root: Path, change: FileChange, sentence: str
-) -> None:
-    (root / "link.py").symlink_to("a.py")
-    (root / "out").symlink_to(root.parent)
-    before = {name: data for name, data in everything(root).items() if not name.startswith("out")}
-    with pytest.raises(RefusedError) as caught:
-        write_in_place(root, [FileChange(A, b"a\r\n", b"A"), change])
-    assert sentence in str(caught.value)
-    after = {name: data for name, data in everything(root).items() if not name.startswith("out")}
-    assert after == before
+def test_a_dirty_file_stops_the_whole_run(program: Program, repository: Path) -> None:
+    (repository / "a.py").write_bytes(b"import voice\nvoice.shout(9)\n")
+    before = (repository / "pkg" / "b.py").read_bytes()
+    result = program(*ONLY, cwd=repository)
+    assert result.returncode == 2
+    assert "a.py would change, but has uncommitted changes: commit or stash" in result.stderr
+    assert (repository / "pkg" / "b.py").read_bytes() == before
+    assert program(*ONLY, "--allow-dirty", cwd=repository).returncode == 0
+    assert (repository / "a.py").read_bytes() == b"import voice\nvoice.say(9)\n"
 
 
-def test_changes_one_after_the_other_are_one_change_of_a_file() -> None:
-    first = Change("x", "", "", {}, (FileChange(A, b"1", b"2"), FileChange(B, None, b"b")), ())
-    second = Change("y", "", "", {}, (FileChange(A, b"2", b"3"),), ())
-    back = Change("z", "", "", {}, (FileChange(A, b"3", b"1"),), ())
-    assert combined([first, second]) == (FileChange(A, b"1", b"3"), FileChange(B, None, b"b"))
-    assert combined([first, second, back]) == (FileChange(B, None, b"b"),)
+def test_a_dirty_file_without_sites_is_nobodys_business(program: Program, repository: Path) -> None:
+    (repository / "c.py").write_bytes(b"print('changed')\n")
+    assert program(*ONLY, cwd=repository).returncode == 0
+
+
+def test_only_the_paths_given_change(program: Program, repository: Path) -> None:
+    before = (repository / "a.py").read_bytes()
+    result = program(*ONLY, "--json", "b.py", cwd=repository / "pkg")
+    document = json.loads(result.stdout)
+    assert document["state"] == "written"
+    assert document["base"] is None
+    reasons = {site["path"]: site["reason"] for site in document["sites"]}
+    assert reasons == {"a.py": "engine/outside-the-paths", "pkg/b.py": "toy/rewritten"}
+    assert (repository / "a.py").read_bytes() == before
+
+
+def test_outside_git_it_must_be_allowed(program: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    (folder / "a.py").write_bytes(b"x.shout(1)\n")
+    refused = program(*ONLY, "-C", str(folder))
+    assert refused.returncode == 2
+    assert "is not in a Git repository" in refused.stderr
+    assert program(*ONLY, "--allow-dirty", "-C", str(folder)).returncode == 0
+    assert (folder / "a.py").read_bytes() == b"x.say(1)\n"
+    missing = program(*ONLY, "--allow-dirty", "-C", str(folder / "gone"))
+    assert missing.returncode == 2
+    assert "gone is no folder" in missing.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -81,6 +81,19 @@ def test_unparsable_undecodable_and_huge_files_get_one_line_each() -> None:
     ]
     assert not outcome.failures
     assert all(entry.site.kind == "file" for entry in outcome.entries[1:])
+
+
+def test_a_file_that_can_not_be_read_gets_one_line() -> None:
+    class Locked(MemoryFiles):
+        def read(self, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, bytes]:
+            return super().read(path for path in paths if path.name != "locked.py")
+
+    files = Locked({PurePosixPath("locked.py"): b"min()\n", PurePosixPath("a.py"): b"min()\n"})
+    outcome = run(files, (Toy(),), SETTINGS)
+    assert lines(outcome.entries) == [
+        ("a.py:1:1", "rewrite", "toy/renamed"),
+        ("locked.py:1:1", "leave", "engine/unreadable"),
+    ]
 
 
 def test_excluded_and_outside_files_are_left_with_the_reason() -> None:

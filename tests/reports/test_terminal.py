@@ -28,7 +28,7 @@ idle         0          0     0      0  -
 To look at in the diff: 1 site
   src/caf\\xe9 \\x1b[31m|`<b>.py:3:5  check \\x1b[2J the `caller`
 
-Left as they are: 16 sites
+Left: 16 sites
   toy/kept (15)  The line says so.
 """
         + "".join(f"    src/app.py:{line}:5  x.shout(1)\n" for line in range(10, 20))

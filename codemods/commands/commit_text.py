@@ -1,0 +1,117 @@
+"""What a commit says about itself."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from codemods import __version__
+
+if TYPE_CHECKING:
+    from codemods.codemod import Reason
+    from codemods.engine.outcome import Change, Entry
+    from codemods.git.messages import FileLine
+
+__all__ = ["commit_message", "subject", "tool_versions"]
+
+
+def subject(change: Change) -> str:
+    """Return the first line: the codemod, and what it does or which step of it this is."""
+    return f"{change.codemod}: {change.step or change.summary}"
+
+
+def commit_message(
+    change: Change,
+    base: str,
+    reasons: Mapping[str, Reason],
+    *,
+    alone: bool,
+    signed_off_by: str = "",
+) -> bytes:
+    """Return the message of a change's commit.
+
+    Args:
+        change: what the commit holds; it has files.
+        base: the commit that the run read.
+        reasons: the sentences for the ledger's reasons, by code.
+        alone: whether the run makes no other commit.
+        signed_off_by: ``Name <email>`` for a trailer, or "".
+    """
+    from codemods.git.messages import Trailers, build_message
+
+    return build_message(
+        subject(change),
+        list(_paragraphs(change, base, reasons, alone)),
+        Trailers(
+            codemod=change.codemod,
+            tool=tool_versions(),
+            base=base,
+            options=change.options,
+            part=change.step,
+            signed_off_by=signed_off_by,
+        ),
+        _files(change),
+    )
+
+
+def tool_versions() -> str:
+    """Return the versions on which a result depends."""
+    from importlib.metadata import version
+
+    python = ".".join(platform.python_version_tuple()[:2])
+    return f"codemods {__version__}, Python {python}, libcst {version('libcst')}"
+
+
+def _paragraphs(
+    change: Change, base: str, reasons: Mapping[str, Reason], alone: bool
+) -> Iterator[str]:
+    from codemods.reports.report import left_by_reason
+    from codemods.reports.text import count
+
+    yield from change.paragraphs
+    rewritten = [entry for entry in change.entries if entry.rewritten]
+    if rewritten:
+        files = len({entry.site.path for entry in rewritten})
+        head = f"Rewrites {count(len(rewritten), 'site')} in {count(files, 'file')}:"
+        yield "\n".join((head, *_by_reason(_grouped(rewritten), reasons)))
+    left = left_by_reason(change.entries)
+    if left:
+        head = f"Leaves {count(sum(map(len, left.values())), 'site')}:"
+        yield "\n".join((head, *_by_reason(left, reasons)))
+    if not alone:
+        yield (
+            "To take this commit out of the series, make the series again without it:\n"
+            f"  codemods run --skip {change.codemod} --base {base[:12]}"
+        )
+
+
+def _grouped(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.verdict.reason, []).append(entry)
+    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def _by_reason(found: Mapping[str, list[Entry]], reasons: Mapping[str, Reason]) -> Iterator[str]:
+    for code, entries in found.items():
+        sentence = reasons[code].sentence if code in reasons else entries[0].verdict.message
+        yield f"- {len(entries):,} {code}: {sentence}"
+
+
+def _files(change: Change) -> list[FileLine]:
+    from codemods.git.messages import FileLine
+    from codemods.reports.text import count
+
+    sites: dict[object, int] = {}
+    for entry in change.entries:
+        if entry.rewritten:
+            sites[entry.site.path] = sites.get(entry.site.path, 0) + 1
+    lines = []
+    for file in change.files:
+        if file.path in sites:
+            text = count(sites[file.path], "site")
+        else:
+            text = "new" if file.before is None else "edited"
+        lines.append(FileLine(file.path, text))
+    return lines

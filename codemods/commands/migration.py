@@ -1,0 +1,191 @@
+"""`codemods run`: from a base commit to a branch, a dry run or a check."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from codemods import __version__
+from codemods.commands.commit_text import commit_message, subject
+from codemods.commands.paging import pager_for, show_paged
+from codemods.commands.preparation import Preparation, prepare, run_engine
+from codemods.commands.presentation import coloured, present
+from codemods.commands.request import Request
+
+if TYPE_CHECKING:
+    from codemods.engine.outcome import Change, Outcome
+    from codemods.git.authorship import Authorship
+    from codemods.git.commits import Draft, Series
+    from codemods.git.repository import Repository
+    from codemods.git.revision import Revision
+    from codemods.reports.report import Report, State
+
+__all__ = ["migrate"]
+
+
+def migrate(request: Request) -> int:
+    """Do what was asked with the commits of a repository; return the exit code.
+
+    Raises:
+        RefusedError: the configuration is wrong.
+        GitError: Git can't do it, or must not.
+    """
+    from codemods.git.repository import open_repository
+    from codemods.git.revision import Revision
+
+    with open_repository(request.directory) as repository:
+        return _Run(request, repository, Revision(repository, request.base or "HEAD")).finish()
+
+
+class _Run:
+    def __init__(self, request: Request, repository: Repository, base: Revision) -> None:
+        from codemods.git.branches import default_branch
+
+        self.request = request
+        self.repository = repository
+        self.base = base
+        self.preparation: Preparation = prepare(request, base, repository.working_tree)
+        self.branch = request.branch or default_branch(self.preparation.name, base.commit)
+
+    def finish(self) -> int:
+        """Run the engine; make, show or count the commits; report."""
+        from codemods.git.authorship import read_authorship
+        from codemods.reports.report import State
+
+        request = self.request
+        writes = not (request.dry_run or request.check)
+        # What can be refused is refused before any work. A check needs no author.
+        author = (
+            read_authorship(self.repository, request.date or None)
+            if writes or request.dry_run
+            else None
+        )
+        if writes:
+            self._check_targets(author)
+        outcome = run_engine(request, self.preparation, self.base, self.base.commit)
+        changes = [change for change in outcome.changes if change.files]
+        if not changes:
+            return present(request, self._report(outcome, State.NOTHING_TO_DO), on=sys.stdout)
+        if author is None:
+            report = self._report(outcome, State.PENDING, changes)
+            return present(request, report, on=sys.stdout)
+        return self._with_commits(outcome, changes, author)
+
+    def _check_targets(self, author: Authorship | None) -> None:
+        from codemods.git.branches import check_branch_name, check_switch
+        from codemods.git.commits import check_signing, signs
+
+        check_branch_name(self.repository, self.branch)
+        if self.request.switch:
+            check_switch(self.repository)
+        if author is not None and signs(self.repository, self.request.sign):
+            check_signing(self.base, author)
+
+    def _with_commits(self, outcome: Outcome, changes: Sequence[Change], author: Authorship) -> int:
+        from codemods.git.commits import build_series, signs
+        from codemods.reports.report import State
+
+        request = self.request
+        drafts = self._drafts(changes, author)
+        # Signatures differ from one time to the next and are not shown: a dry run needs none.
+        sign = not request.dry_run and signs(self.repository, request.sign)
+        with build_series(self.base, drafts, author, sign=sign) as series:
+            if not request.dry_run:
+                return self._publish(outcome, changes, series)
+            if not request.as_json:
+                self._show(series)
+        report = self._report(outcome, State.PENDING, changes)
+        # Standard output holds the commits and nothing else, so that `git apply` takes it.
+        return present(request, report, on=sys.stderr)
+
+    def _drafts(self, changes: Sequence[Change], author: Authorship) -> list[Draft]:
+        from codemods.git.commits import Draft
+
+        reasons = self.preparation.reasons
+        return [
+            Draft(
+                commit_message(
+                    change,
+                    self.base.commit,
+                    reasons,
+                    alone=len(changes) == 1,
+                    signed_off_by=str(author.committer) if self.request.signoff else "",
+                ),
+                {file.path: file.after for file in change.files},
+            )
+            for change in changes
+        ]
+
+    def _publish(self, outcome: Outcome, changes: Sequence[Change], series: Series) -> int:
+        from codemods.git import branches
+        from codemods.reports.report import State
+
+        request = self.request
+        if request.switch:
+            new = {file.path for one in changes for file in one.files if file.before is None}
+            branches.check_switch(self.repository, new)
+        made = branches.publish(series, self.branch, replace=request.replace_branch)
+        if request.switch:
+            branches.switch(self.repository, self.branch)
+        state = State.ALREADY_DONE if made.state is branches.State.UNCHANGED else State.CREATED
+        report = self._report(outcome, state, changes, made.commits)
+        return present(request, report, on=sys.stdout)
+
+    def _show(self, series: Series) -> None:
+        from codemods.git.preview import show
+
+        request = self.request
+        data = show(
+            series,
+            patch=not request.stat,
+            stat=request.stat,
+            color=coloured(request, sys.stdout),
+            width=shutil.get_terminal_size().columns,
+        )
+        watched = sys.stdout.isatty()
+        show_paged(data, pager_for(self.repository.config, os.environ) if watched else "")
+
+    def _report(
+        self,
+        outcome: Outcome,
+        state: State,
+        changes: Sequence[Change] = (),
+        ids: Sequence[str] = (),
+    ) -> Report:
+        from codemods.reports.report import CommitReport, Report
+
+        return Report(
+            version=__version__,
+            state=state,
+            outcome=outcome,
+            codemods=tuple(codemod.name for codemod in self.preparation.codemods),
+            branch=self.branch if ids else "",
+            commits=tuple(
+                CommitReport(ids[number] if ids else "", subject(change), change)
+                for number, change in enumerate(changes)
+            ),
+            reasons=self.preparation.reasons,
+            notices=self._notices(outcome),
+            switched=self.request.switch and bool(ids),
+        )
+
+    def _notices(self, outcome: Outcome) -> tuple[str, ...]:
+        """Say once that files with sites differ from what the run has read."""
+        from codemods.git.working_tree import dirty_paths
+        from codemods.reports.text import count, listed
+
+        paths = {entry.site.path for entry in outcome.entries}
+        if self.repository.working_tree is None or not paths or self.request.base:
+            return ()
+        dirty: list[PurePosixPath] = sorted(paths & dirty_paths(self.repository))
+        if not dirty:
+            return ()
+        names = [str(path) for path in dirty[:3]]
+        if len(dirty) > 3:
+            names.append(count(len(dirty) - 3, "other file"))
+        verb = "has" if len(dirty) == 1 else "have"
+        return (f"{listed(names)} {verb} uncommitted changes, which this run did not look at",)
