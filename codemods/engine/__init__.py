@@ -2,6 +2,7 @@
 
 from codemods.engine.files import Files, MemoryFiles
 from codemods.engine.outcome import Change, Entry, FileChange, Outcome
+from codemods.engine.parts import CommitBy
 from codemods.engine.runner import run
 from codemods.engine.selection import Limits, Selection
 from codemods.engine.state import BarSite, Progress
@@ -9,6 +10,7 @@ from codemods.engine.state import BarSite, Progress
 __all__ = [
     "BarSite",
     "Change",
+    "CommitBy",
     "Entry",
     "FileChange",
     "Files",

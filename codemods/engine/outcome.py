@@ -46,6 +46,7 @@ class Change:
     files: tuple[FileChange, ...]  #: by path; empty when there was nothing to rewrite
     entries: tuple[Entry, ...]  #: the ledger of this codemod, by path and position
     paragraphs: tuple[str, ...] = ()
+    part: str = ""  #: which piece of the step it is, when the step becomes several commits
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from codemods.codemod import Action, Bar, Codemod, Settings, Verdict
 from codemods.engine.files import Files
 from codemods.engine.ledger import History, Line, file_entry, suppression_entry
 from codemods.engine.outcome import Change, Entry, FileChange, Outcome
+from codemods.engine.parts import CommitBy, Part, cut
 from codemods.engine.planning import ContractError
 from codemods.engine.selection import Selection
 from codemods.engine.snapshot import Snapshot
@@ -33,6 +34,7 @@ def run(
     base: str = "",
     selection: Selection | None = None,
     bar: BarSite = lambda site, base: None,
+    commit_by: CommitBy = "codemod",
     jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> Outcome:
@@ -45,12 +47,13 @@ def run(
         base: the commit id that the outcome names.
         selection: which files are looked at, and which may be rewritten.
         bar: further reasons to leave a site (declined, withheld, dirty file).
+        commit_by: what becomes one change of the outcome.
         jobs: processes; by default the processors that this process may use.
         progress: told how far the work is.
     """
     with Workers(jobs) as workers:
         context = Context(settings, selection or Selection(), bar, workers, progress, History())
-        return _Run(codemods, context).outcome(files, base)
+        return _Run(codemods, context, commit_by).outcome(files, base)
 
 
 @dataclass
@@ -59,6 +62,7 @@ class _Run:
 
     codemods: Sequence[Codemod]
     context: Context
+    commit_by: CommitBy
     failures: list[str] = field(default_factory=list)
     rounds: Counter[str] = field(default_factory=Counter)
 
@@ -67,8 +71,8 @@ class _Run:
         first = state = self._surveyed(files)
         changes: list[tuple[Change, list[Line]]] = []
         for index, codemod in enumerate(self.codemods):
-            for change, lines, after in self._steps(codemod, self.codemods[index + 1 :], state):
-                changes.append((change, lines))
+            for parts, after in self._steps(codemod, self.codemods[index + 1 :], state):
+                changes += parts
                 state = after
         entries: list[Entry] = []
         finished = []
@@ -131,8 +135,8 @@ class _Run:
 
     def _steps(
         self, codemod: Codemod, later: Sequence[Codemod], state: State
-    ) -> Iterator[tuple[Change, list[Line], State]]:
-        """Yield the changes of one codemod, one for each of its steps."""
+    ) -> Iterator[tuple[list[tuple[Change, list[Line]]], State]]:
+        """Yield the changes of each step of one codemod, and the state after it."""
         for _ in range(_MOST_STEPS):
             step = Step(codemod, later, state)
             try:
@@ -143,20 +147,21 @@ class _Run:
                 broken = isinstance(error, ContractError)
                 reason = str(error) if broken else f"it could not plan: {describe(error)}"
                 self.failures += (*step.failures, f"{codemod.name}: {reason}")
-                yield *self._given_up(codemod, state, reason), state
+                yield [self._given_up(codemod, state, reason)], state
                 return
             finally:
                 self.rounds[codemod.name] += step.rounds
             self.failures += step.failures
             state = attempt.after
-            change, lines = self._taken_over(codemod, attempt)
-            yield change, lines, state
-            if not attempt.decision.plan.again or not change.files:
+            yield self._taken_over(codemod, attempt, cut(step, attempt, self.commit_by)), state
+            if not attempt.decision.plan.again or not attempt.contents:
                 return
         self.failures.append(f"{codemod.name}: it takes more than {_MOST_STEPS} steps")
 
-    def _taken_over(self, codemod: Codemod, attempt: Attempt) -> tuple[Change, list[Line]]:
-        """Return a step's change and its ledger lines."""
+    def _taken_over(
+        self, codemod: Codemod, attempt: Attempt, parts: Sequence[Part]
+    ) -> list[tuple[Change, list[Line]]]:
+        """Return the changes of a step, each with its ledger lines."""
         before, decision = attempt.before, attempt.decision
         step = self.context.history.add(
             {
@@ -170,13 +175,21 @@ class _Run:
             for site, verdict in decision.verdicts.items()
             if not decision.plan.again or verdict.action is Action.REWRITE
         ]
-        files = tuple(
-            FileChange(path, before.get(path), data)
-            for path, data in sorted(attempt.contents.items())
-            if before.get(path) != data
-        )
-        change = self._change(codemod, decision.plan.step, files, attempt.paragraphs)
-        return change, lines
+        changes: list[tuple[Change, list[Line]]] = []
+        known = dict(before)
+        for part in parts or (Part("", frozenset(), {}),):
+            files = tuple(
+                FileChange(path, known.get(path), data)
+                for path, data in sorted(part.contents.items())
+                if known.get(path) != data
+            )
+            known.update(part.contents)
+            last = not parts or part is parts[-1]
+            paragraphs = attempt.paragraphs if not changes else ()
+            change = self._change(codemod, decision.plan.step, files, paragraphs, part.name)
+            own = [line for line in lines if _belongs(line, part, last=last)]
+            changes.append((change, own))
+        return changes
 
     def _given_up(self, codemod: Codemod, state: State, reason: str) -> tuple[Change, list[Line]]:
         """Return an empty change in which every site is left because the codemod failed."""
@@ -194,6 +207,7 @@ class _Run:
         step: str,
         files: tuple[FileChange, ...],
         paragraphs: tuple[str, ...],
+        part: str = "",
     ) -> Change:
         default = self.context.settings[codemod.name].default
         options = {
@@ -201,7 +215,14 @@ class _Run:
             for one in fields(default)
             if getattr(default, one.name) != one.default
         }
-        return Change(codemod.name, codemod.summary, step, options, files, (), paragraphs)
+        return Change(codemod.name, codemod.summary, step, options, files, (), paragraphs, part)
+
+
+def _belongs(line: Line, part: Part, *, last: bool) -> bool:
+    """Tell whether a line belongs to a part: to that of its group, else to the last one."""
+    if line.verdict.action is Action.REWRITE:
+        return line.verdict.group in part.groups
+    return last
 
 
 def _counts(codemods: Sequence[Codemod], surveys: Surveys) -> dict[str, dict[str, int]]:

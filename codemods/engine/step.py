@@ -79,16 +79,25 @@ class Step:
             for path, orders in sorted(decision.plan.orders.items())
             if path not in done or done[path][0] != orders
         }
+        for path, result in self.rewritten(wanted).items():
+            done[path] = (wanted[path], result)
+
+    def rewritten(
+        self, wanted: Mapping[PurePosixPath, tuple[Order, ...]]
+    ) -> dict[PurePosixPath, Rewritten]:
+        """Carry out orders on files as they are before the step."""
         contents = self.state.snapshot.read(wanted)
         tasks = [self._task(path, contents[path], orders) for path, orders in wanted.items()]
         context = self.state.context
         results = context.workers.map(rewrite, tasks, lambda task: len(task.data))
+        answer = {}
         for number, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
             if isinstance(result, WorkerDied):
                 message = f"{task.path}: the process that rewrote it died"
                 result = Rewritten(task.path, failed=Bar("engine/worker-died", message))
-            done[task.path] = (task.orders, result)
+            answer[task.path] = result
             context.progress("rewrite", number, len(tasks))
+        return answer
 
     def _task(self, path: PurePosixPath, data: bytes, orders: tuple[Order, ...]) -> RewriteTask:
         context = self.state.context

@@ -312,3 +312,36 @@ x = 1  # codemods: ignore nothing here
 def test_a_whole_file_is_suppressed() -> None:
     outcome = migrate({"a.py": "# codemods: ignore-file[toy]\nmin(1)\nmin(2)\n"})
     assert [one.verdict.reason for one in outcome.entries] == ["engine/suppressed"] * 2
+
+
+PARTED: dict[str, str | bytes] = {
+    "app/a.py": "min(1)  # group=x\nmin(2)\n",
+    "app/b.py": "min(3)\n",
+    "lib/c.py": "min(4)  # group=x\nmin(5)\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("by", "names"),
+    [
+        ("codemod", [""]),
+        ("package", ["app", "lib"]),
+        ("file", ["app/a.py", "app/b.py", "lib/c.py"]),
+        ("group", ["app/a.py:1:1", "app/a.py:2:1", "app/b.py:1:1", "lib/c.py:2:1"]),
+    ],
+)
+def test_smaller_commits_come_to_the_same_and_split_no_group(by: str, names: list[str]) -> None:
+    outcome = migrate(PARTED, commit_by=by)
+    assert [change.part for change in outcome.changes] == names
+    assert results(outcome) == results(migrate(PARTED))
+    contents = {PurePosixPath(path): str(data).encode() for path, data in PARTED.items()}
+    for change in outcome.changes:
+        assert change.files
+        for one in change.files:
+            assert contents[one.path] == one.before
+            contents[one.path] = one.after or b""
+        both = [contents[PurePosixPath(path)] for path in ("app/a.py", "lib/c.py")]
+        assert len({b"(1)  #" in both[0] and b"max(1)" in both[0], b"max(4)" in both[1]}) == 1
+    assert sorted(len(change.entries) for change in outcome.changes) == sorted(
+        {"codemod": [5], "package": [4, 1], "file": [3, 1, 1], "group": [2, 1, 1, 1]}[by]
+    )
