@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from codemods.git.errors import CommandFailedError, GitError
+from codemods.git.objects import ObjectReader
 from codemods.git.runner import Runner
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Repository:
     def __init__(self, repo: Repo) -> None:
         self._runner = Runner(repo.git)
         self.run = self._runner.run
-        self.stream = self._runner.stream
+        self.objects = ObjectReader(self._runner)
         answers = self.run(
             "rev-parse", "--is-bare-repository", "--is-shallow-repository", "--show-object-format"
         )
@@ -168,4 +169,7 @@ def open_repository(path: Path) -> Iterator[Repository]:
             raise GitError("the program git was not found; install it and put it on PATH") from None
         except CommandFailedError as error:
             raise GitError(f"{path} can't be opened: {error.complaint}") from None
-        yield repository
+        try:
+            yield repository
+        finally:
+            repository.objects.close()

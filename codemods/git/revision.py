@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import BinaryIO
 
 from codemods.git.errors import CommandFailedError, GitError
 from codemods.git.repository import Repository
@@ -33,13 +32,19 @@ class Revision:
     Paths are bytes to Git; names that are not UTF-8 are carried as `os.fsdecode` gives them.
     """
 
-    def __init__(self, repository: Repository, revision: str = "HEAD") -> None:
+    def __init__(
+        self, repository: Repository, revision: str = "HEAD", suffixes: tuple[str, ...] = ()
+    ) -> None:
         """Open the commit that `revision` names.
+
+        With `suffixes`, only files whose path ends in one of them are searched: this is faster, and
+        spares a partial clone from fetching the others.
 
         Raises:
             GitError: it names no commit.
         """
         self.repository = repository
+        self.suffixes = suffixes
         self.commit: str = repository.resolve(revision)  #: the full commit id
 
     @cached_property
@@ -71,12 +76,8 @@ class Revision:
         """All submodules, sorted."""
         return tuple(p for p, e in self.entries.items() if e.mode == _SUBMODULE)
 
-    def search(
-        self, needles: Iterable[bytes], suffixes: tuple[str, ...] = ()
-    ) -> frozenset[PurePosixPath]:
+    def search(self, needles: Iterable[bytes]) -> frozenset[PurePosixPath]:
         """Return the regular files whose bytes hold at least one of the needles.
-
-        With `suffixes`, only files whose path ends in one of them are searched, which is faster.
 
         Raises:
             ValueError: a needle is empty or holds a newline or NUL.
@@ -85,6 +86,7 @@ class Revision:
         wanted = check_needles(needles)
         if not wanted:
             return frozenset()
+        suffixes = self.suffixes
         regular = frozenset(self.paths)
         if self.repository.promisor:
             # grep would ask the remote for one blob after the other.
@@ -121,11 +123,7 @@ class Revision:
         if self.repository.promisor:
             self._fetch_blobs(regular)
         ids = sorted(set(regular.values()))
-        blobs: dict[str, bytes] = {}
-        request = "".join(f"{i}\n" for i in ids).encode()
-        with self.repository.stream("cat-file", "--batch", "--buffer", stdin=request) as answer:
-            for object_id in ids:
-                blobs[object_id] = _read_blob(answer, object_id)
+        blobs = dict(zip(ids, self.repository.objects.read(ids), strict=True))
         return {path: blobs[object_id] for path, object_id in regular.items()}
 
     # Objects of a partial clone. Git would get them by itself, but one request for each.
@@ -185,15 +183,3 @@ def check_needles(needles: Iterable[bytes]) -> tuple[bytes, ...]:
         if not needle or b"\n" in needle or b"\0" in needle:
             raise ValueError(f"{needle!r} can't be a needle: it is empty or holds newline or NUL")
     return wanted
-
-
-def _read_blob(answer: BinaryIO, object_id: str) -> bytes:
-    head = answer.readline().split()
-    if len(head) != 3 or head[1] != b"blob":
-        raise GitError(
-            f"the object {object_id} can't be read; run git fsck, then fetch or clone again",
-            exit_code=3,
-        )
-    data = answer.read(int(head[2]))
-    answer.read(1)  # the newline after the contents
-    return data

@@ -8,7 +8,8 @@ import re
 import shlex
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, BinaryIO, cast
+from subprocess import PIPE
+from typing import TYPE_CHECKING, BinaryIO
 
 from codemods.git.errors import CommandFailedError, GitError
 
@@ -119,30 +120,12 @@ class Runner:
             raise _translate(CommandFailedError(command, status, errors))
         return output
 
-    @contextlib.contextmanager
-    def stream(self, command: str, *arguments: str, stdin: bytes) -> Iterator[BinaryIO]:
-        """Run a command like `run`, but hand out its standard output while it works.
+    def start(self, command: str, *arguments: str) -> Git.AutoInterrupt:
+        """Start a command that answers what is written to its standard input.
 
-        Raises:
-            GitError: the command failed, found out when the block ends.
+        It is ended when the answer is no longer referred to.
         """
-        with _as_file(stdin) as file:
-            # GitPython ends the process when its wrapper is no longer referred to.
-            wrapper = self._git.execute(
-                self._line(command, arguments), istream=file, as_process=True
-            )
-            process = wrapper.proc
-            assert process is not None
-            assert process.stdout is not None
-            with process:
-                try:
-                    yield cast(BinaryIO, process.stdout)
-                except BaseException:
-                    process.kill()
-                    raise
-                _, errors = process.communicate()
-        if process.returncode != 0:
-            raise _translate(CommandFailedError(command, process.returncode, os.fsdecode(errors)))
+        return self._git.execute(self._line(command, arguments), istream=PIPE, as_process=True)
 
     def _line(
         self, command: str, arguments: Sequence[str], config: Sequence[str] = ()

@@ -17,8 +17,10 @@ __all__ = ["WorkingTree", "dirty_paths"]
 class WorkingTree:
     """Tracked regular files. Symbolic links are never followed, not even those to folders."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, suffixes: tuple[str, ...] = ()) -> None:
         """List the files.
+
+        With `suffixes`, only files whose path ends in one of them are searched.
 
         Raises:
             GitError: the repository is bare.
@@ -32,15 +34,12 @@ class WorkingTree:
             for path in sorted({_path(name) for name in listing.split(b"\0")[:-1]})
             if _is_regular(self.root, path, folders)
         )
+        self.suffixes = suffixes
         #: files met so far that can't be read, and why
         self.unreadable: dict[PurePosixPath, str] = {}
 
-    def search(
-        self, needles: Iterable[bytes], suffixes: tuple[str, ...] = ()
-    ) -> frozenset[PurePosixPath]:
+    def search(self, needles: Iterable[bytes]) -> frozenset[PurePosixPath]:
         """Return the files whose bytes hold at least one of the needles, and the unreadable ones.
-
-        With `suffixes`, only files whose path ends in one of them are searched.
 
         Raises:
             ValueError: a needle is empty or holds a newline or NUL.
@@ -49,7 +48,7 @@ class WorkingTree:
         wanted = check_needles(needles)
         found = set()
         for path in self.paths if wanted else ():
-            if not suffixes or str(path).endswith(suffixes):
+            if not self.suffixes or str(path).endswith(self.suffixes):
                 data = self._bytes(path)
                 if data is None or any(needle in data for needle in wanted):
                     found.add(path)

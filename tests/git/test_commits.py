@@ -6,7 +6,7 @@ import os
 from pathlib import Path, PurePosixPath
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemods.git.authorship import read_authorship
@@ -120,6 +120,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     return bench
 
 
+@settings(max_examples=30)  # each builds a commit
 @given(st.dictionaries(_NAMES, st.binary(max_size=20), min_size=1, max_size=4))
 def test_any_name_and_any_bytes(one: Workbench, files: dict[bytes, bytes]) -> None:
     given_files = {PurePosixPath("d", os.fsdecode(name)): data for name, data in files.items()}

@@ -14,6 +14,7 @@ from codemods.engine.files import Files
 from codemods.git.errors import GitError
 from codemods.git.repository import open_repository
 from codemods.git.revision import Revision, check_needles
+from tests.git.processes import start, wait
 from tests.git.workbench import Workbench, paths
 
 ODD = [os.fsdecode(b"caf\xe9.py"), "new\nline.py", 'quo"te.py', "tab\t.py", "ünï.py", " s .py"]
@@ -65,8 +66,8 @@ def test_odd_names(bench: Workbench) -> None:
 def test_read_from_a_subfolder_and_from_an_older_commit(bench: Workbench) -> None:
     bench.commit({"pkg/a.py": b"changed\n"})
     with open_repository(bench.path / "pkg") as repository:
-        revision = Revision(repository, "HEAD~1")
-        assert revision.search([b"one"], suffixes=(".py",)) == frozenset(paths("pkg/a.py"))
+        revision = Revision(repository, "HEAD~1", (".py",))
+        assert revision.search([b"one"]) == frozenset(paths("pkg/a.py"))
         assert revision.read(paths("pkg/a.py"))[PurePosixPath("pkg/a.py")] == b"one = 1\n"
 
 
@@ -98,9 +99,10 @@ def test_attributes_and_settings_hide_nothing(bench: Workbench) -> None:
 def test_suffixes_are_literal(bench: Workbench) -> None:
     bench.commit({"x.py": b"n\n", "x.pyi": b"n\n", "x[ab]": b"n\n", "xa": b"n\n", "x*": b"n\n"})
     with open_repository(bench.path) as repository:
-        revision = Revision(repository)
-        assert revision.search([b"n"], (".py",)) == frozenset(paths("x.py", "pkg/a.py"))
-        assert revision.search([b"n\r", b"n"], ("[ab]", "*")) == frozenset(paths("x[ab]", "x*"))
+        revision = Revision(repository, suffixes=(".py",))
+        assert revision.search([b"n"]) == frozenset(paths("x.py", "pkg/a.py"))
+        revision = Revision(repository, suffixes=("[ab]", "*"))
+        assert revision.search([b"n\r", b"n"]) == frozenset(paths("x[ab]", "x*"))
 
 
 @pytest.mark.parametrize("needle", [b"", b"a\nb", b"a\0b"])
@@ -148,7 +150,7 @@ def test_search_agrees_with_in(
             if any(needle in data for needle in needles)
         }
         assert revision.search(needles) == expected
-        assert revision.search(needles, (".py",)) == expected
+        assert Revision(repository, "x", (".py",)).search(needles) == expected
         assert list(revision.read(revision.paths).values()) == contents
 
 
@@ -161,8 +163,8 @@ def test_partial_clone_gets_what_is_missing_in_one_request(
     monkeypatch.setenv("GIT_TRACE", str(log))
     with open_repository(partial.path) as repository:
         assert repository.promisor == "origin"
-        revision = Revision(repository)
-        found = revision.search([b"needle"], (".py",))
+        revision = Revision(repository, suffixes=(".py",))
+        found = revision.search([b"needle"])
         assert len(found) == 20
         assert len(revision.read(found)) == 20
     fetches = [line for line in log.read_text().splitlines() if "built-in: git fetch" in line]
@@ -191,6 +193,28 @@ def test_partial_clone_whose_remote_is_gone(bench: Workbench, tmp_path: Path) ->
     with open_repository(partial.path) as repository:
         shutil.move(bench.path, away)
         assert len(Revision(repository).read(paths("pkg/a.py"))) == 1
+
+
+def test_many_readings_take_one_process(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = {f"{number}.py": b"x" * 997 * number for number in range(250)}
+    bench.commit(contents)
+    log = tmp_path / "trace"
+    monkeypatch.setenv("GIT_TRACE", str(log))
+
+    def read() -> None:
+        with open_repository(bench.path) as repository:
+            revision = Revision(repository)
+            for path in revision.paths[:3]:
+                assert list(revision.read([path])) == [path]
+            everything = revision.read(revision.paths)
+            assert {k: everything[PurePosixPath(k)] for k in contents} == contents
+        with pytest.raises(ChildProcessError):
+            os.waitpid(-1, os.WNOHANG)
+
+    assert wait(start(read)) == 0
+    assert log.read_text().count("git cat-file") == 1
 
 
 def test_a_damaged_repository_is_named(bench: Workbench) -> None:
