@@ -30,6 +30,7 @@ __all__ = [
     "Spelling",
     "StatementChange",
     "Symbol",
+    "combined",
 ]
 
 
@@ -173,30 +174,6 @@ class Imports:
             and is_unused(self.names, binding, package=package, without=gone)
             and not silenced(binding, lines)
         )
-
-    def combined(self, edits: Iterable[NewStatement | Extension | Removal | None]) -> ImportEdits:
-        """Merge edits, the same ones once, into orders and insertions."""
-        added: dict[Span, list[tuple[str, str | None]]] = {}
-        removed: dict[Span, list[Alias]] = {}
-        insertions: dict[Replacement, None] = {}
-        for edit in edits:
-            if isinstance(edit, NewStatement):
-                insertions[edit.insertion] = None
-            elif isinstance(edit, Extension):
-                names = added.setdefault(edit.statement, [])
-                if (edit.name, edit.asname) not in names:
-                    names.append((edit.name, edit.asname))
-            elif isinstance(edit, Removal):
-                removed.setdefault(edit.statement, []).append(edit.alias)
-        orders = tuple(
-            Order(
-                None,
-                span,
-                StatementChange(tuple(added.get(span, ())), tuple(removed.get(span, ()))),
-            )
-            for span in sorted({*added, *removed})
-        )
-        return ImportEdits(orders, tuple(sorted(insertions, key=_where)))
 
     # -- step 1: what is bound already ------------------------------------------------------
 
@@ -373,6 +350,31 @@ class Imports:
                 statement = scope.point.stmt
             scope = scope.parent
         return self.file.line_starts[statement.lineno - 1]
+
+
+def combined(edits: Iterable[NewStatement | Extension | Removal | None]) -> ImportEdits:
+    """Merge edits, the same ones once, into orders and insertions."""
+    added: dict[Span, list[tuple[str, str | None]]] = {}
+    removed: dict[Span, list[Alias]] = {}
+    insertions: dict[Replacement, None] = {}
+    for edit in edits:
+        if isinstance(edit, NewStatement):
+            insertions[edit.insertion] = None
+        elif isinstance(edit, Extension):
+            names = added.setdefault(edit.statement, [])
+            if (edit.name, edit.asname) not in names:
+                names.append((edit.name, edit.asname))
+        elif isinstance(edit, Removal):
+            removed.setdefault(edit.statement, []).append(edit.alias)
+    orders = tuple(
+        Order(
+            None,
+            span,
+            StatementChange(tuple(added.get(span, ())), tuple(removed.get(span, ()))),
+        )
+        for span in sorted({*added, *removed})
+    )
+    return ImportEdits(orders, tuple(sorted(insertions, key=_where)))
 
 
 def _prefixes(targets: Sequence[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from codemods.codemod import Order, Replacement
 from codemods.python.import_statement import import_pass
-from codemods.python.imports import Imports, Refusal, Spelling, Symbol
+from codemods.python.imports import Imports, Refusal, Spelling, Symbol, combined
 from codemods.python.problems import problems
 from codemods.python.regions import edit_orders
 from codemods.python.source import SourceFile, apply_replacements, read_source
@@ -32,7 +32,7 @@ def spelled(text: str, symbol: Symbol = UTC) -> tuple[str, str]:
     reads = sorted(imports.names.reads("here"), key=lambda read: file.span(read[0]))
     answers = imports.spell(symbol, [point for _, point in reads])
     texts = [one.text if isinstance(one, Spelling) else one.reason for one in answers]
-    edits = imports.combined(one.edit for one in answers if isinstance(one, Spelling))
+    edits = combined(one.edit for one in answers if isinstance(one, Spelling))
     return " ".join(texts), applied(file, edits.orders, edits.insertions)
 
 
@@ -249,7 +249,7 @@ def removed(text: str, name: str) -> str:
     file = source(text)
     imports = Imports.of(file)
     nodes = [node for node, _ in imports.names.reads(name)]
-    edits = imports.combined(imports.made_unused(nodes))
+    edits = combined(imports.made_unused(nodes))
     return applied(file, edits.orders, edits.insertions)
 
 
@@ -331,8 +331,8 @@ def test_adds_and_removes_names_in_any_layout(data: st.DataObject) -> None:
         assert isinstance(answer, Spelling)
         if added:
             edits.append(answer.edit)  # type: ignore[arg-type]
-    combined = imports.combined(edits)
-    result = applied(file, combined.orders, combined.insertions)
+    merged = combined(edits)
+    result = applied(file, merged.orders, merged.insertions)
     tree = ast.parse(result)
     names = [
         (alias.name, alias.asname)

@@ -1,0 +1,77 @@
+"""utcnow: give the UTC timestamps of `datetime` their zone.
+
+Why: `datetime.utcnow()` and `datetime.utcfromtimestamp()` are deprecated since Python 3.12. Their
+values carry no zone, so that `timestamp()`, `astimezone()` and comparisons take them for local
+time, or fail.
+
+Safety: a site becomes `datetime.now(timezone.utc)` only where its own expression shows that this
+can't be told from the original (or repairs it, which the verdict then says). Everywhere else it
+becomes `datetime.now(timezone.utc).replace(tzinfo=None)`, which is equal to the original in every
+way. Sites that neither fits are left, with the reason.
+
+References: https://docs.python.org/3/library/datetime.html#datetime.datetime.utcnow and
+https://github.com/python/cpython/issues/103857
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from codemods.catalog.utcnow.options import Options
+from codemods.catalog.utcnow.reasons import REASONS
+from codemods.codemod import Circumstances, FileEdit, Order, Plan, Reason, Settings, Survey
+
+if TYPE_CHECKING:
+    from codemods.catalog.utcnow.facts import FileFacts
+    from codemods.project.project import Project
+    from codemods.python.source import SourceFile
+
+__all__ = ["Utcnow", "codemod"]
+
+_GATE = re.compile(
+    rb"(?:\.[\s\\]*(?:#[^\r\n]*\s*)*|[\"'])utc(?:now|fromtimestamp)\b",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Utcnow:
+    """The codemod; see `codemods.codemod.Codemod` for the contract."""
+
+    name: str = "utcnow"
+    summary: str = "make UTC timestamps explicit"
+    after: frozenset[str] = frozenset({"py2-syntax"})
+    needles: frozenset[bytes] = frozenset({b"utcnow", b"utcfromtimestamp"})
+    gate: re.Pattern[bytes] | None = _GATE
+    options: type[Options] = Options
+    reasons: Sequence[Reason] = REASONS
+
+    def survey(self, file: SourceFile, options: Options) -> Survey[FileFacts]:
+        """Find the sites of one file."""
+        from codemods.catalog.utcnow.survey import survey
+
+        return survey(file)
+
+    def plan(
+        self,
+        surveys: Mapping[PurePosixPath, Survey[FileFacts]],
+        project: Project,
+        settings: Settings[Options],
+        circumstances: Circumstances,
+    ) -> Plan:
+        """Decide on every site."""
+        from codemods.catalog.utcnow.plan import plan
+
+        return plan(surveys, project, settings, circumstances)
+
+    def rewrite(self, file: SourceFile, orders: Sequence[Order], options: Options) -> FileEdit:
+        """Carry out what was decided."""
+        from codemods.catalog.utcnow.rewrite import rewrite
+
+        return rewrite(file, orders)
+
+
+codemod = Utcnow()

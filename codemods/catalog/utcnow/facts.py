@@ -1,0 +1,102 @@
+"""What the survey knows of a site: enough to decide on it, and to rewrite it either way."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codemods.codemod import Bar, Span
+from codemods.python.imports import Extension, NewStatement
+
+__all__ = ["Facts", "FileFacts", "Form", "Helper", "Outer", "OuterKind", "Shape", "Use", "Wrap"]
+
+
+class Form(enum.StrEnum):
+    """What a site becomes."""
+
+    AWARE = "aware"  #: `datetime.now(timezone.utc)`
+    EXACT = "exact"  #: the same with `.replace(tzinfo=None)`: equal to the original in every way
+    LEFT = "left"
+
+
+class Shape(enum.StrEnum):
+    """How the method is used; also the kind of the site."""
+
+    CALL = "call"
+    REFERENCE = "reference"
+    LOOKUP = "lookup"  #: ``getattr(datetime, "utcnow")``
+
+
+class Use(enum.StrEnum):
+    """What becomes of the value in the expression that it stands in."""
+
+    PARTS = "parts"  #: fields, date, time, text of a format without a zone: the same either way
+    ZONED = "zoned"  #: `.replace(tzinfo=…)` gives it a zone, which stays
+    REDUNDANT = "redundant"  #: `.replace(tzinfo=utc)` and nothing else
+    STRIPPED = "stripped"  #: `.replace(tzinfo=None)` is there already
+    ZULU = "zulu"  #: `.isoformat() + "Z"`
+    LOCAL = "local"  #: `.timestamp()`, `.astimezone(…)`: take a naive value for local time
+    MKTIME = "mktime"  #: `.timetuple()`, whose DST flag depends on awareness
+    TEXT = "text"  #: text with everything in it
+    MEETS = "meets"  #: compared, subtracted
+    REFERENCE = "reference"  #: whoever calls it decides
+    TRAVELS = "travels"  #: stored, passed on, returned
+
+
+class Wrap(enum.StrEnum):
+    """What a reference becomes."""
+
+    LAMBDA = "lambda"
+    PARENTHESES = "parentheses"  #: a lambda that needs them where it stands
+    STATICMETHOD = "staticmethod"  #: in a class body, where a lambda would become a method
+    FUNCTION = "function"  #: of the module, for whoever pickles or serialises it by name
+
+
+class OuterKind(enum.StrEnum):
+    """An edit around a site that goes with one of its forms."""
+
+    DROP_REPLACE = "drop-replace"  #: of the aware form; its zone moves into the call
+    DROP_Z = "drop-z"  #: of the aware form; the text ends in Z by `.replace("+00:00", "Z")`
+    ADD_TZINFO = "add-tzinfo"  #: of the exact form; the `.replace(…)` that is there strips the zone
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    """The expression around a site that changes along with it."""
+
+    kind: OuterKind
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A function of the module that a reference can name."""
+
+    name: str
+    at: int  #: start of a line of the module
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One site."""
+
+    method: str  #: ``utcnow`` or ``utcfromtimestamp``
+    shape: Shape
+    span: Span
+    receiver: str = ""  #: the class as written
+    use: Use = Use.TRAVELS
+    outer: Outer | None = None
+    blocked: Bar | None = None  #: why no form can be written
+    utc: str = ""  #: how to spell `timezone.utc` there
+    edit: NewStatement | Extension | None = None  #: the import that this takes
+    wrap: Wrap = Wrap.LAMBDA  #: for references
+    helper: Helper | None = None  #: for ``Wrap.FUNCTION``
+    note: str = ""  #: for the reviewer, whatever the form
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """The sites of one file, by `Site.id`."""
+
+    sites: Mapping[str, Facts] = field(default_factory=dict)
