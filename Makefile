@@ -40,3 +40,7 @@ fixtures-accept: $(STAMP)
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# What is too dear for every run: make evidence-regions, and so on.
+evidence-%: $(STAMP)
+	$(BIN)/python -m pytest -q -s -o addopts= tests/evidence/test_$*.py

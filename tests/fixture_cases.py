@@ -15,13 +15,17 @@ import re
 import tokenize
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
+from unittest import mock
 
-from codemods import Codemod
+from codemods import Codemod, Span
 from codemods.engine import MemoryFiles, run
 from codemods.engine.configuration import configure, spelt
+from codemods.python import regions
+from codemods.python.source import SourceFile
 from codemods.registry import find_codemods
 
 __all__ = [
@@ -35,6 +39,7 @@ __all__ = [
     "differences",
     "migrate",
     "read_case",
+    "whole_modules",
     "with_bom",
     "with_crlf",
 ]
@@ -222,6 +227,18 @@ def with_bom(files: Tree) -> Tree | None:
                 return None
             marked[path] = b"\xef\xbb\xbf" + data
     return marked
+
+
+@contextmanager
+def whole_modules() -> Iterator[None]:
+    """Let transformers see each file as one region."""
+    region_of = regions.region_of
+
+    def module_of(file: SourceFile, span: Span, depth: int | None = None) -> regions.Region:
+        return region_of(file, span, -1)
+
+    with mock.patch.object(regions, "region_of", module_of):
+        yield
 
 
 def _tree(folder: Path, name: str, module: PurePosixPath) -> Tree:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import libcst as cst
 import pytest
 
-from tests.engine.toys import Toy
+from codemods import FileEdit, Order
+from codemods.python.regions import edit_orders
+from codemods.python.source import SourceFile
+from tests.engine.toys import Toy, ToyOptions
 from tests.fixture_cases import (
     Result,
     accept,
@@ -14,6 +19,7 @@ from tests.fixture_cases import (
     differences,
     migrate,
     read_case,
+    whole_modules,
     with_bom,
     with_crlf,
 )
@@ -130,3 +136,23 @@ def test_variants_are_of_python_files_that_can_have_them(tmp_path: Path) -> None
     assert with_bom(bom) is None
     cookie = read_case(write(tmp_path / "toy" / "b", {"before.py": "# coding: latin-1\n"})).before
     assert with_bom(cookie) is None
+
+
+class Greedy(Toy):
+    """Changes more than what it was asked to, as far as it can see."""
+
+    def rewrite(self, file: SourceFile, orders: Sequence[Order], options: ToyOptions) -> FileEdit:
+        class Rename(cst.CSTTransformer):
+            def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
+                return updated_node.with_changes(value=updated_node.value.replace("min", "max"))
+
+        return edit_orders(file, orders, [lambda located: Rename()])
+
+
+def test_a_transformer_that_reaches_too_far_is_found_on_whole_modules(tmp_path: Path) -> None:
+    case = read_case(write(tmp_path / "toy" / "a", {"before.py": "min(1)\nx = ''.minimum\n"}))
+    by_regions = migrate(case, codemods=lambda: [Greedy()])
+    with whole_modules():
+        whole = migrate(case, codemods=lambda: [Greedy()])
+    assert list(by_regions.files.values()) == [b"max(1)\nx = ''.minimum\n"]
+    assert list(whole.files.values()) == [b"max(1)\nx = ''.maximum\n"]

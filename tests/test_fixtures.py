@@ -5,14 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from unittest import mock
 
 import libcst as cst
 import pytest
 
-from codemods.codemod import Span
-from codemods.python import regions
-from codemods.python.source import SourceError, SourceFile, read_source
+from codemods.python.source import SourceError, read_source
 from tests.fixture_cases import (
     Case,
     Result,
@@ -21,6 +18,7 @@ from tests.fixture_cases import (
     differences,
     migrate,
     read_case,
+    whole_modules,
     with_bom,
     with_crlf,
 )
@@ -81,7 +79,7 @@ def test_transformers_do_the_same_on_the_whole_module(case: Case) -> None:
     for path, data in case.before.items():
         if path.suffix == ".py" and not lossless(path, data):
             pytest.skip("libcst does not give the file back as it is")
-    with mock.patch.object(regions, "region_of", whole_module):
+    with whole_modules():
         assert migrate(case).files == result(case).files
 
 
@@ -99,10 +97,3 @@ def lossless(path: PurePosixPath, data: bytes) -> bool:
     except SourceError:
         return True  # no transformer will see it
     return cst.parse_module(text).code == text
-
-
-REGION_OF = regions.region_of
-
-
-def whole_module(file: SourceFile, span: Span, depth: int | None = None) -> regions.Region:
-    return REGION_OF(file, span, -1)
