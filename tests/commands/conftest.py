@@ -19,7 +19,9 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     information = folder / "toys-1.dist-info"
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: toys\nVersion: 1\n")
-    (information / "entry_points.txt").write_text("[codemods]\ntoy = tests.commands.toy:codemod\n")
+    (information / "entry_points.txt").write_text(
+        "[codemods]\ntoy = tests.commands.toy:codemod\nslow = tests.commands.slow:codemod\n"
+    )
     return folder
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -292,6 +293,28 @@ def test_outside_git(program: Program, tmp_path: Path) -> None:
     result = program(*ONLY, cwd=tmp_path)
     assert result.returncode == 2
     assert "is not in a Git repository" in result.stderr
+
+
+@pytest.mark.parametrize("mode", ["--in-place", "--json", "--dry-run"])
+def test_ctrl_c_leaves_everything_as_it_was(
+    repository: Path, environment: dict[str, str], mode: str
+) -> None:
+    before = snapshot(repository, environment)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "codemods", "run", mode, "--only", "toy", "--only", "slow"],
+        cwd=repository,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "begun\n"
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert (output, errors) == ("", "codemods: interrupted; nothing was left half done\n")
+    assert snapshot(repository, environment) == before
 
 
 def on_a_terminal(arguments: list[str], cwd: Path, environment: dict[str, str]) -> str:
