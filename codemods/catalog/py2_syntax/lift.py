@@ -63,7 +63,7 @@ def lift(text: str) -> Lift:
     whole = text if text.endswith("\n") else text + "\n"
     tool = _tool()
     lifted, constructs, comments_kept = _refactored(tool, whole)
-    if not constructs or _has_tab_error(lifted):
+    if _has_tab_error(lifted):
         spaced, tabs = _with_spaces(tool, whole)
         if tabs:
             lifted, _, comments_kept = _refactored(tool, spaced)
