@@ -95,7 +95,10 @@ def cases(root: Path = ROOT) -> list[Case]:
     Raises:
         ValueError: a case is not written as it must be.
     """
-    folders = sorted(path for path in root.glob("*/*") if path.is_dir())
+    # fixtures/demo is a whole application: see tests/test_demo.py.
+    folders = sorted(
+        path for path in root.glob("*/*") if path.is_dir() and path.parent.name != "demo"
+    )
     return [read_case(folder) for folder in folders]
 
 
