@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test lint types unit fixtures fixtures-accept env clean
+.PHONY: test lint types unit fixtures fixtures-accept demo env clean
 
 test: lint types unit
 
@@ -17,8 +17,9 @@ $(STAMP): pyproject.toml
 	  { echo "codemods needs Python 3.11 or newer; this is $$($(PYTHON) -V). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || \
 	  { echo "python3 -m venv failed; on Debian and Ubuntu: apt-get install python3-venv"; exit 2; }
-	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' && \
+	  $(BIN)/python -m pip install --quiet --editable . --group dev || \
+	  { echo "pip could not install what codemods needs; behind a proxy set PIP_PROXY or PIP_INDEX_URL"; exit 2; }
 	@touch $@
 
 lint: $(STAMP)
@@ -37,6 +38,10 @@ fixtures: $(STAMP)
 
 fixtures-accept: $(STAMP)
 	$(BIN)/python -m tests.show_fixtures --accept $(CASE)
+
+# Migrates a sample application in a fresh repository, build/demo, and shows the commits.
+demo: $(STAMP)
+	@$(BIN)/python -m tests.show_demo build/demo
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
