@@ -73,9 +73,10 @@ def build_series(
     stream = _import_stream(base, drafts, authorship)
     with _scratch(repository) as (folder, environment):
         answer = repository.run(
-            *("fast-import", "--quiet", "--done"),
+            *("fast-import", "--quiet", "--done", "--depth=0"),
             stdin=stream,
-            config=("fastimport.unpackLimit=1",),
+            # What is thrown away or packed again need not be small.
+            config=("fastimport.unpackLimit=1", "pack.compression=1"),
             environment={**environment, "GIT_DIR": str(folder)},
         )
         parent_tree, *lines = answer.decode().splitlines()
@@ -116,7 +117,7 @@ def copy_objects(series: Series) -> None:
     if not series.objects:  # a run before has left them all
         return
     pack = repository.run(
-        *("pack-objects", "--quiet", "--stdout"),
+        *("pack-objects", "--quiet", "--stdout", "--window=0"),
         stdin="".join(f"{i}\n" for i in series.objects).encode(),
         environment=series.environment,
     )

@@ -53,13 +53,16 @@ class Revision:
         if self.repository.promisor:
             self._fetch_trees()
         listing = self.repository.run("ls-tree", "-r", "-z", "--full-tree", self.commit)
-        entries = []
-        for line in listing.split(b"\0")[:-1]:
-            head, _, name = line.partition(b"\t")
-            mode, _, object_id = head.decode().split()
-            entries.append((PurePosixPath(os.fsdecode(name)), Entry(mode, object_id)))
-        entries.sort(key=lambda item: item[0])
-        return dict(entries)
+        lines = []
+        for line in os.fsdecode(listing).split("\0")[:-1]:
+            head, _, name = line.partition("\t")
+            lines.append((name.split("/"), head, name))
+        lines.sort()  # as the paths would be, but faster
+        entries = {}
+        for _, head, name in lines:
+            mode, _, object_id = head.split(" ")
+            entries[PurePosixPath(name)] = Entry(mode, object_id)
+        return entries
 
     @cached_property
     def paths(self) -> tuple[PurePosixPath, ...]:

@@ -109,14 +109,19 @@ def _is_regular(root: Path, path: PurePosixPath, folders: dict[PurePosixPath, bo
 
     `folders` remembers the answers for folders.
     """
-    for folder in reversed(path.parents):
-        if folder not in folders:
-            folders[folder] = folders[folder.parent] and _has_type(root / folder, stat.S_IFDIR)
-    return folders[path.parent] and _has_type(root / path, stat.S_IFREG)
+    return _is_folder(root, path.parent, folders) and _has_type(root, path, stat.S_IFREG)
 
 
-def _has_type(path: Path, kind: int) -> bool:
+def _is_folder(root: Path, path: PurePosixPath, folders: dict[PurePosixPath, bool]) -> bool:
+    answer = folders.get(path)
+    if answer is None:
+        above = _is_folder(root, path.parent, folders)
+        answer = folders[path] = above and _has_type(root, path, stat.S_IFDIR)
+    return answer
+
+
+def _has_type(root: Path, path: PurePosixPath, kind: int) -> bool:
     try:
-        return stat.S_IFMT(os.lstat(path).st_mode) == kind
+        return stat.S_IFMT(os.lstat(f"{root}/{path}").st_mode) == kind
     except OSError:
         return False
