@@ -11,7 +11,7 @@ from codemods.codemod import Replacement, Span
 from codemods.python.blocks import closed_run
 from codemods.python.source import SourceFile
 
-__all__ = ["place_import"]
+__all__ = ["one_name_a_line", "place_import"]
 
 _Import = ast.Import | ast.ImportFrom
 
@@ -52,6 +52,20 @@ def place_import(
     newline = _newline(file, place)
     trail = newline if spot.apart else ""
     return Replacement(Span(place, place), f"{statement}{newline}{trail}")
+
+
+def one_name_a_line(tree: ast.Module) -> bool:
+    """Tell whether a file never imports two names from a module in one statement, on purpose.
+
+    It shows where two names of one module have a statement each.
+    """
+    modules: list[str] = []
+    for statement in tree.body:
+        if isinstance(statement, ast.ImportFrom) and statement.module != "__future__":
+            if len(statement.names) > 1:
+                return False
+            modules.append(_module(statement))
+    return len(set(modules)) < len(modules)
 
 
 class _Spot(NamedTuple):

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from codemods.codemod import Order, Replacement, Span
-from codemods.python.import_places import place_import
+from codemods.python.import_places import one_name_a_line, place_import
 from codemods.python.names import Names, read_names
 from codemods.python.problems import is_unused, silenced
 from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
@@ -220,6 +220,8 @@ class Imports:
     def _imported(self, symbol: Symbol, points: Sequence[Point]) -> list[Spelling | Refusal]:
         hosts = self._hosts(symbol)
         tops = [host for host in hosts if host.scope.kind is ScopeKind.MODULE]
+        if one_name_a_line(self.file.tree):
+            tops = []
         top = next((h for h in tops if all(self.names.dominates(h, p) for p in points)), None)
         local = None
         if top is None:

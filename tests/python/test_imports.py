@@ -244,6 +244,12 @@ def test_extends_in_the_layout_of_the_statement(statement: str, result: str) -> 
     assert spelled(f"{statement}\nhere\n") == ("timezone.utc", f"{result}\nhere\n")
 
 
+def test_keeps_to_one_name_a_line() -> None:
+    text = "from datetime import date\nfrom datetime import datetime\n\nhere\n"
+    expected = text.replace("\n\n", "\nfrom datetime import timezone\n\n")
+    assert spelled(text) == ("timezone.utc", expected)
+
+
 def removed(text: str, name: str) -> str:
     """Remove the imports that lose their last use when all reads of a name vanish."""
     file = source(text)

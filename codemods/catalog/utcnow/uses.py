@@ -34,6 +34,7 @@ _UTC_BY_NAME = frozenset(
     {"zoneinfo.ZoneInfo", "backports.zoneinfo.ZoneInfo", "pytz.timezone", "dateutil.tz.gettz"}
 )
 _NAIVE_LOCAL = frozenset({"datetime.datetime.now", "datetime.datetime.today"})
+_FORMATTERS = frozenset({"datetime.datetime.strftime", "datetime.date.strftime", "builtins.format"})
 #: Directives whose text depends on the zone; %s asks the C library for local time.
 _ZONE_DIRECTIVE = re.compile(r"%[-_0^#:]*[zZs]")
 _SIMPLE_FSTRING = re.compile(r"""[fF](?P<quote>"|'|\"{3}|'{3})\{.*\}Z(?P=quote)\Z""", re.DOTALL)
@@ -287,7 +288,7 @@ def _local_difference(parent: ast.AST, names: Names) -> str:
 
 def _argument(call: ast.Call, value: ast.expr, names: Names) -> Found:
     called = names.qualified(call.func)
-    if called.means("datetime.datetime.strftime", "builtins.format"):
+    if called.means(*_FORMATTERS):
         pinned = len(call.args) == 2 and call.args[0] is value and _has_no_zone(call.args[1])
         empty = pinned and not getattr(call.args[1], "value", "")
         return Found(Use.PARTS if pinned and not empty else Use.TEXT)

@@ -79,6 +79,7 @@ def test_exact_where_the_zone_shows(use: str, reason: str) -> None:
          f"calendar.timegm(({NOW} + life).utctimetuple())"),
         ("datetime.strftime(datetime.utcnow() + life, '%H%M')",
          f"datetime.strftime({NOW} + life, '%H%M')"),
+        ("date.strftime(datetime.utcnow(), '%H%M')", f"date.strftime({NOW}, '%H%M')"),
         ("format(datetime.utcnow(), '%H')", f"format({NOW}, '%H')"),
         ("f'{datetime.utcnow():%H%M}'", f"f'{{{NOW}:%H%M}}'"),
         ("(datetime.utcnow() - timedelta(1)).date()", f"({NOW} - timedelta(1)).date()"),
@@ -86,7 +87,7 @@ def test_exact_where_the_zone_shows(use: str, reason: str) -> None:
 )  # fmt: skip
 @pytest.mark.fact("U8", "U21", "R35", "R36")
 def test_aware_behind_known_functions(before: str, after: str) -> None:
-    head = "import calendar\nfrom datetime import datetime, timedelta, timezone\nx = "
+    head = "import calendar\nfrom datetime import date, datetime, timedelta, timezone\nx = "
     result = run(head + before)
     assert (result.text, result.reasons) == (head + after, ["parts-only"])
 
