@@ -177,7 +177,18 @@ def _without_imports(
     if place is None:
         return None
     newline = _newline(file, place)
-    return Replacement(Span(place, place), f"{statement}{newline}{newline}")
+    definition = isinstance(body[start], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    trail = newline * (2 if definition else 1)
+    place = _above_comments(file, place)
+    return Replacement(Span(place, place), f"{statement}{newline}{trail}")
+
+
+def _above_comments(file: SourceFile, place: int) -> int:
+    """Move above comments that belong to a statement; those at the top belong to the file."""
+    first = line = file.position(Span(place, place)).line
+    while line > 1 and file.line_text(line - 1).startswith("#"):
+        line -= 1
+    return file.line_starts[(first if line == 1 else line) - 1]
 
 
 def _after(

@@ -121,7 +121,7 @@ def test_uses_what_is_bound_already(text: str, expected: str) -> None:
             "def f():\n    from datetime import datetime\n    here\n    timezone.now()\n"
             "from django.utils import timezone\n",
             "dt_timezone.utc",
-            "from datetime import timezone as dt_timezone\n\n"
+            "from datetime import timezone as dt_timezone\n\n\n"
             "def f():\n    from datetime import datetime\n    here\n    timezone.now()\n"
             "from django.utils import timezone\n",
             id="local-would-hide",
@@ -182,6 +182,8 @@ def test_refuses_when_every_name_is_taken() -> None:
         ('"""Doc."""\n\nhere', '"""Doc."""\n\nimport logging\n\nhere'),
         ("#!/usr/bin/python\n# coding: utf-8\nhere", None),
         ("# Licence\n\nhere", None),
+        ("# Licence\n\n# About it.\nhere", "# Licence\n\nimport logging\n\n# About it.\nhere"),
+        ("def f():\n    here", "import logging\n\n\ndef f():\n    here"),
         ("from __future__ import annotations\n\nhere", None),
         ("import json\nimport os\nhere", "import json\nimport logging\nimport os\nhere"),
         ("import json\nfrom typing import Any\nhere",

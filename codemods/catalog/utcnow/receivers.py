@@ -41,7 +41,7 @@ def receiver_of(names: Names, node: ast.Attribute, point: Point) -> Receiver | N
                 return _of_class(names, binding.node, node.attr)
         if node.value.id in ("cls", "self"):
             owner = _class_around(point)
-            return None if owner is None else _of_class(names, owner, node.attr)
+            return None if owner is None else _of_instance(names, owner, node.attr)
     if (
         isinstance(node.value, ast.Call)
         and isinstance(node.value.func, ast.Name)
@@ -66,6 +66,31 @@ def _of_class(names: Names, node: ast.ClassDef, method: str) -> Receiver | None:
         )
         return Receiver(Bar("utcnow/overridden", message))
     return Receiver()
+
+
+def _of_instance(names: Names, node: ast.ClassDef, method: str) -> Receiver | None:
+    """Look at `cls` or `self`, which may be of any class that inherits from this one."""
+    receiver = _of_class(names, node, method)
+    if receiver is None or receiver.bar is not None:
+        return receiver
+    for scope in names.scopes:
+        heir = scope.node
+        if isinstance(heir, ast.ClassDef) and _inherits(names, heir, node, 0):
+            receiver = _of_class(names, heir, method)
+            if receiver is not None and receiver.bar is not None:
+                return receiver
+    return Receiver()
+
+
+def _inherits(names: Names, heir: ast.ClassDef, node: ast.ClassDef, depth: int) -> bool:
+    if heir is node:
+        return depth > 0
+    bases = [names.qualified(base).opaque for base in heir.bases if isinstance(base, ast.Name)]
+    return depth < 8 and any(
+        isinstance(binding.node, ast.ClassDef) and _inherits(names, binding.node, node, depth + 1)
+        for opaque in bases
+        for binding in opaque
+    )
 
 
 def _ancestry(names: Names, node: ast.ClassDef, depth: int) -> frozenset[str]:
