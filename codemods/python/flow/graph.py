@@ -7,6 +7,7 @@ asked for is never indexed, and following a value looks only at what it meets.
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -51,6 +52,7 @@ _SINGLE: Final = frozenset(
         op.TRUTH,
     }
 )
+_WORD: Final = re.compile(r"[^\W\d]\w*")
 _BUILTINS: Final = frozenset(dir(builtins))
 
 
@@ -269,10 +271,9 @@ class Graph:
             return self.module(number, module, level), 0
         path = self.module(number, module, level) if module or level else None
         if path is not None:
-            if path in self.by_path:
-                place = self.files[self.by_path[path]].globals.get(name)
-                if place:
-                    return path, self.node(path, place)
+            target = self.global_of(path, name)
+            if target:
+                return path, target
             dotted = f"{module}.{name}" if module else name
             inner = self.module(number, dotted, level)
             return inner or path, 0
@@ -308,13 +309,56 @@ class Graph:
             return None if base is None else f"{base}.{operation[6]}"
         return None
 
-    def global_of(self, path: PurePosixPath, name: str) -> Node:
+    def global_of(self, path: PurePosixPath, name: str, depth: int = 0) -> Node:
         """Return the node of a module's global; 0 when it has none or was not surveyed."""
         number = self.by_path.get(path)
-        if number is None:
+        if number is None or depth > _DEPTH:
             return 0
         place = self.files[number].globals.get(name, 0)
-        return number << _SHIFT | place if place else 0
+        if place:
+            return number << _SHIFT | place
+        for module, level in self.files[number].stars:
+            inner = self.module(number, module, level)
+            if inner is not None:
+                target = self.global_of(inner, name, depth + 1)
+                if target:
+                    return target
+        return 0
+
+    def unsurveyed(self, node: Node, depth: int = 0) -> frozenset[PurePosixPath]:
+        """Return the repository's files that say what a name means but were not surveyed."""
+        if not node or depth > _DEPTH:
+            return frozenset()
+        operation = self.operation(node)
+        if operation[0] in (op.CALL, op.METHOD, op.ATTRIBUTE):
+            base = self.beside(node, operation[5])
+            if operation[0] != op.CALL and base:
+                path = self.module_of(base)
+                if path is not None:
+                    return self._absent(path, operation[6], depth)
+            return self.unsurveyed(base, depth + 1)
+        if operation[0] == op.IMPORT:
+            path, target = self.imported(node)
+            if target:
+                return self.unsurveyed(target, depth + 1)
+            if path is not None and operation[6] is not None:
+                return self._absent(path, operation[6], depth)
+        return frozenset()
+
+    def _absent(self, path: PurePosixPath, name: str, depth: int) -> frozenset[PurePosixPath]:
+        """Return the first files on the way to a module's global that were not surveyed."""
+        if path not in self.by_path:
+            return frozenset({path})
+        target = self.global_of(path, name)
+        if target:
+            return self.unsurveyed(target, depth + 1)
+        number = self.by_path[path]
+        found: frozenset[PurePosixPath] = frozenset()
+        for module, level in self.files[number].stars:
+            inner = self.module(number, module, level)
+            if inner is not None and depth < _DEPTH:
+                found |= self._absent(inner, name, depth + 1)
+        return found
 
     def qualified(self, node: Node, depth: int = 0) -> str | None:
         """Return the dotted name of what comes from outside the repository, None for all else.
@@ -393,6 +437,10 @@ class Graph:
                     return target
         return 0
 
+    def is_call(self, node: Node) -> bool:
+        """Whether a node is a call."""
+        return bool(node) and self.operation(node)[0] in (op.CALL, op.METHOD)
+
     def called(self, node: Node) -> str:
         """Return the qualified name of what a CALL or METHOD calls.
 
@@ -431,6 +479,17 @@ class Graph:
                 if operation[0] in (op.ATTRIBUTE, op.METHOD, op.SET_ATTRIBUTE):
                     found.setdefault(operation[6], []).append(number << _SHIFT | place)
         return {name: tuple(nodes) for name, nodes in found.items()}
+
+    @cached_property
+    def words(self) -> Mapping[str, tuple[Node, ...]]:
+        """The string constants in which each identifier stands: getattr, templates, queries."""
+        found: dict[str, list[Node]] = {}
+        for number, file in enumerate(self.files):
+            for place, operation in enumerate(file.operations):
+                if operation[0] == op.CONSTANT and isinstance(operation[5], str):
+                    for word in set(_WORD.findall(operation[5])):
+                        found.setdefault(word, []).append(number << _SHIFT | place)
+        return {word: tuple(nodes) for word, nodes in found.items()}
 
     @cached_property
     def by_keyword(self) -> Mapping[str, tuple[Node, ...]]:

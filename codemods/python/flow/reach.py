@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -171,15 +170,18 @@ def follow(
     judge: Judge,
     searched: Collection[bytes] = (),
     refused: Collection[bytes] = (),
+    *,
+    guess: bool = True,
 ) -> Reach:
     """Follow values from their seeds, near places first.
 
     A seed is a node and where in it the value lies: ``()`` for the node itself,
     ``(Step.CALL,)`` for a reference to a function that returns it. `judge` sees every use once and
     says whether the result is followed too. Names in `searched` are known everywhere; those in
-    `refused` will never be, so they are escapes.
+    `refused` will never be, so they are escapes. Without `guess`, places that only the name of an
+    attribute or method leads to are left out.
     """
-    walker = _Walker(graph, judge, searched, refused)
+    walker = _Walker(graph, judge, searched, refused, guess)
     for node, path in seeds:
         walker.push(node, path, True)
     walker.run()
@@ -193,8 +195,10 @@ class _Walker:
         judge: Judge,
         searched: Collection[bytes],
         refused: Collection[bytes],
+        guess: bool,
     ) -> None:
         self.graph = graph
+        self.guess = guess
         self.judge = judge
         self.searched = searched
         self.refused = refused
@@ -205,11 +209,12 @@ class _Walker:
         self.told: set[tuple[str, Node, Node, Path, int, str | None]] = set()
         self.stored: set[tuple[str, Node, Path, bool]] = set()
         self.named: set[str] = set()
+        self.escaped: set[Escape] = set()
 
     # The work list
 
     def push(self, node: Node, path: Path, sure: bool, *, far: bool = False) -> None:
-        if not node:
+        if not node or not (sure or self.guess):
             return
         if len(path) > _DEPTH:
             self.escape("nested", node)
@@ -248,7 +253,8 @@ class _Walker:
 
     def escape(self, kind: str, node: Node, name: str = "") -> None:
         escape = Escape(kind, node, name)
-        if escape not in self.reach.escapes:
+        if escape not in self.escaped:
+            self.escaped.add(escape)
             self.reach.escapes.append(escape)
 
     def need(self, name: str, node: Node, *, attribute: bool) -> None:
@@ -577,6 +583,9 @@ class _Walker:
             if path and (path[0] is Step.ELEMENT or isinstance(path[0], int)):
                 self.push(user, path[1:], sure)
             return
+        if name == "pytest.mark.parametrize":
+            self.parametrized(user, operation, path, sure)
+            return
         if name == "builtins.setattr" and position == 2:
             self.escape("dynamic", user, "setattr")
             return
@@ -593,7 +602,11 @@ class _Walker:
             if not any(callee.owner == owner for callee in callees):
                 self.construct(user, owner, position, keyword, path, sure)
         if not made and not any(callee.sure for callee in callees):
+            self.reach.paths |= graph.unsurveyed(user)
             self.escape("unknown-call", user, name)
+            if keyword is not None and (not name or name.startswith(".")):
+                # Perhaps a constructor: what it stores, it stores under that name.
+                self.store_in((), keyword, user, path, False)
 
     def enter(
         self, callee: Callee, position: int, keyword: str | None, path: Path, sure: bool
@@ -633,8 +646,56 @@ class _Walker:
                 name = fields[position]
         if name is None:
             self.escape("unknown-call", user, graph.class_(owner).name)
-        else:
-            self.store_in((owner,), name, user, path, sure)
+            return
+        self.store_in((owner,), name, user, path, sure)
+        if graph.outside_bases(owner):  # a factory, for one, makes objects of another class
+            self.store_in((), name, user, path, False)
+
+    def parametrized(self, user: Node, operation: op.Operation, path: Path, sure: bool) -> None:
+        """A test's parameters get the elements of pytest's list of arguments."""
+        graph = self.graph
+        names = graph.constant(graph.beside(user, operation[-2][0])) if operation[-2] else ...
+        if not isinstance(names, str) or not path or path[0] is not Step.ELEMENT:
+            self.escape("unknown-call", user, "pytest.mark.parametrize")
+            return
+        words = [word.strip() for word in names.split(",")]
+        rest = path[1:]
+        if len(words) > 1:
+            if not rest or not isinstance(rest[0], int) or rest[0] >= len(words):
+                self.escape("unknown-call", user, "pytest.mark.parametrize")
+                return
+            words, rest = [words[rest[0]]], rest[1:]
+        for outer in graph.users(user):
+            for function in graph.definitions(outer):
+                if graph.operation(function)[0] == op.FUNCTION:
+                    for word, place, _, _ in graph.function(function).parameters:
+                        if word in words:
+                            self.push(graph.beside(function, place), rest, sure, far=True)
+
+    def fixture(self, user: Node, path: Path, sure: bool) -> None:
+        """What a pytest fixture gives comes in as the parameter of its name, in its folder."""
+        graph = self.graph
+        functions = [
+            graph.function(function).name
+            for function in graph.definitions(user)
+            if graph.operation(function)[0] == op.FUNCTION
+        ]
+        inner = path[1:]
+        if inner[:1] == (Step.ELEMENT,):
+            inner = inner[1:]
+        home = graph.file(user).path
+        for number, file in enumerate(graph.files):
+            near = (
+                file.path == home
+                if home.name != "conftest.py"
+                else file.path.is_relative_to(home.parent)
+            )
+            if not near:
+                continue
+            for facts in file.functions:
+                for word, place, _, _ in facts.parameters:
+                    if word in functions and facts.name not in functions:
+                        self.push(number << 24 | place, inner, sure, far=True)
 
     def decorator(self, user: Node, name: str, node: Node, path: Path, sure: bool) -> bool:
         """Handle a decorator's call: what the function gives, the decorated one gives too."""
@@ -651,12 +712,14 @@ class _Walker:
             return True
         self.push(user, path, sure)
         if name not in _TRANSPARENT:
-            base = graph.operation(graph.beside(user, graph.operation(user)[5]))
-            called = (
-                graph.called(graph.beside(user, graph.operation(user)[5]))
-                if base[0] in (op.CALL, op.METHOD)
-                else name
-            )
+            inner = graph.beside(user, graph.operation(user)[5])
+            if "pytest.fixture" in (name, graph.called(inner) if graph.is_call(inner) else ""):
+                if path[:1] == (Step.CALL,):
+                    self.fixture(user, path, sure)
+                return True
+            if graph.is_call(inner) and graph.called(inner).startswith("pytest.mark."):
+                return True
+            called = graph.called(inner) if graph.is_call(inner) else name
             if called not in _TRANSPARENT:
                 self.use("argument", user, node, path, sure, name=called or name, position=0)
                 self.escape("decorator", user, called or name)
@@ -714,6 +777,8 @@ class _Walker:
         self, owners: tuple[Node, ...], name: str, where: Node, path: Path, sure: bool
     ) -> None:
         """Follow an attribute of instances of classes; of any object when there are none."""
+        if not (sure or self.guess):
+            return
         graph = self.graph
         key = (name, owners[0] if owners else 0, path, sure)
         if key in self.stored:
@@ -760,17 +825,8 @@ class _Walker:
         if name in self.named:
             return
         self.named.add(name)
-        pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-        graph = self.graph
-        for number, file in enumerate(graph.files):
-            for place, operation in enumerate(file.operations):
-                if (
-                    operation[0] == op.CONSTANT
-                    and isinstance(operation[5], str)
-                    and name in operation[5]
-                    and pattern.search(operation[5])
-                ):
-                    self.escape("string", number << 24 | place, name)
+        for node in self.graph.words.get(name, ()):
+            self.escape("string", node, name)
 
     # Uses elsewhere
 

@@ -1,0 +1,181 @@
+"""Which form each site takes: aware or exact, by evidence, for all sites of a repository."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from codemods.catalog.utcnow.evidence import Evidence, Finding, Seed, examine
+from codemods.catalog.utcnow.texts import Fate
+from codemods.catalog.utcnow.values import Values
+from codemods.codemod import Place
+from codemods.python.flow import Graph, Needs, Node
+
+__all__ = ["Judgement", "Style", "judge"]
+
+Style = Literal["auto", "careful", "naive", "aware"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The form of one site, and why."""
+
+    aware: bool
+    reason: str  #: a reason's code without the codemod's name
+    message: str  #: completes a sentence about the site
+    note: str = ""
+    related: tuple[Place, ...] = ()
+    group: str = ""  #: id of the first site of those that must agree
+
+
+def judge(
+    graph: Graph,
+    seeds: Sequence[Seed],
+    *,
+    style: Callable[[str], Style],
+    left: Mapping[str, str],
+    django_aware: bool | None,
+    searched: Collection[bytes] = (),
+    refused: Collection[bytes] = (),
+) -> tuple[Mapping[str, Judgement], Needs]:
+    """Decide on every site; also say what another round of files would have to hold.
+
+    `style` gives the style of a site, `left` names the sites that stay on the deprecated call (by
+    id, with a clause that says why): what meets them stays naive.
+    """
+    values = Values(graph, {seed.node: seed.site for seed in seeds}, django_aware)
+    by_node = {seed.node: seed for seed in seeds}
+    texts: dict[Node, Fate] = {}
+    findings: dict[str, Finding] = {}
+    needs = Needs()
+    for seed in seeds:
+        if seed.site in left or style(seed.site) == "naive":
+            findings[seed.site] = Finding()
+            continue
+        finding = examine(
+            values,
+            seed,
+            searched=searched,
+            refused=refused,
+            thorough=style(seed.site) == "aware",
+            texts=texts,
+        )
+        findings[seed.site] = finding
+        if not finding.evidence:
+            needs |= finding.needs
+    needs |= Needs(paths=frozenset(values.paths))
+    groups = _Groups(seed.site for seed in seeds)
+    for site, finding in findings.items():
+        for other in finding.links:
+            groups.unite(site, by_node[other].site)
+    judgements: dict[str, Judgement] = {}
+    for members in groups.all():
+        judgements.update(_decide(graph, members, findings, style, left))
+    return judgements, needs
+
+
+def _decide(
+    graph: Graph,
+    members: Sequence[str],
+    findings: Mapping[str, Finding],
+    style: Callable[[str], Style],
+    left: Mapping[str, str],
+) -> dict[str, Judgement]:
+    """Decide on sites that meet each other: one that can't be aware keeps all of them exact."""
+    exact: dict[str, Judgement] = {}
+    for site in members:
+        finding = findings[site]
+        if site in left:
+            exact[site] = Judgement(False, "left", left[site])
+        elif style(site) == "naive":
+            exact[site] = Judgement(False, "naive-style", "the option `style` asks for it")
+        elif finding.evidence and style(site) != "aware":
+            exact[site] = _against(graph, finding.evidence[0])
+        elif style(site) == "careful" and finding.leaves:
+            what, node = finding.leaves[0]
+            exact[site] = Judgement(
+                False,
+                "out-of-sight",
+                f"its value {what} at {_at(graph, node)}",
+                related=(graph.where(node),),
+            )
+    result: dict[str, Judgement] = {}
+    if exact:
+        first = min(exact)
+        for site in members:
+            if site in exact:
+                result[site] = replace(exact[site], group=site)
+            elif style(site) == "aware":
+                result[site] = _aware(graph, findings[site], site)
+            else:
+                meeting = next(iter(findings[site].links.values()), 0)
+                where = f" at {_at(graph, meeting)}" if meeting else ""
+                result[site] = Judgement(
+                    False,
+                    "meets-exact",
+                    f"it meets a value{where} that stays naive: {exact[first].message}",
+                    related=exact[first].related,
+                    group=site,
+                )
+        return result
+    group = min(members)
+    return {site: _aware(graph, findings[site], group) for site in members}
+
+
+def _against(graph: Graph, evidence: Evidence) -> Judgement:
+    related = [graph.where(evidence.node)]
+    message = f"{evidence.clause} at {_at(graph, evidence.node)}"
+    if evidence.other and graph.operation(evidence.other)[1]:
+        place = graph.where(evidence.other)
+        if (place.path, place.line) != (related[0].path, related[0].line):
+            message += f", made at {_at(graph, evidence.other)}"
+            related.append(place)
+    return Judgement(False, evidence.reason, message, related=tuple(related))
+
+
+def _aware(graph: Graph, finding: Finding, group: str) -> Judgement:
+    notes = [f"{text} ({_at(graph, node)})" for text, node in finding.notes[:1]]
+    related = [graph.where(node) for _, node in finding.notes[:1]]
+    for evidence in finding.evidence[:1]:
+        notes.append(f"{evidence.clause} ({_at(graph, evidence.node)})")
+        related.append(graph.where(evidence.node))
+    for what, node in finding.leaves[:1]:
+        prefix = "" if what.startswith(("its ", "`")) else "the value "
+        notes.append(f"{prefix}{what} ({_at(graph, node)})")
+        related.append(graph.where(node))
+    return Judgement(
+        True,
+        "aware-despite" if finding.evidence else "aware",
+        "nothing that its value meets is naive",
+        "; ".join(notes),
+        tuple(related),
+        group,
+    )
+
+
+def _at(graph: Graph, node: Node) -> str:
+    return str(graph.where(node))
+
+
+class _Groups:
+    """Disjoint sets of sites."""
+
+    def __init__(self, sites: Iterable[str]) -> None:
+        self.parent: dict[str, str] = {site: site for site in sites}
+
+    def find(self, site: str) -> str:
+        while self.parent[site] != site:
+            self.parent[site] = self.parent[self.parent[site]]
+            site = self.parent[site]
+        return site
+
+    def unite(self, one: str, other: str) -> None:
+        first, second = sorted((self.find(one), self.find(other)))
+        self.parent[second] = first
+
+    def all(self) -> Sequence[Sequence[str]]:
+        groups: dict[str, list[str]] = {}
+        for site in self.parent:
+            groups.setdefault(self.find(site), []).append(site)
+        return list(groups.values())
