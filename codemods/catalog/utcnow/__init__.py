@@ -23,7 +23,16 @@ from typing import TYPE_CHECKING
 
 from codemods.catalog.utcnow.options import Options
 from codemods.catalog.utcnow.reasons import REASONS
-from codemods.codemod import Circumstances, FileEdit, Order, Plan, Reason, Settings, Survey
+from codemods.codemod import (
+    Circumstances,
+    FileEdit,
+    MoreNeedles,
+    Order,
+    Plan,
+    Reason,
+    Settings,
+    Survey,
+)
 
 if TYPE_CHECKING:
     from codemods.catalog.utcnow.facts import FileFacts
@@ -61,7 +70,7 @@ class Utcnow:
         project: Project,
         settings: Settings[Options],
         circumstances: Circumstances,
-    ) -> Plan:
+    ) -> Plan | MoreNeedles:
         """Decide on every site."""
         from codemods.catalog.utcnow.plan import plan
 

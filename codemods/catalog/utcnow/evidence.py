@@ -97,7 +97,7 @@ _ASSERTIONS: Final = re.compile(
     r"\.assert(Equals?|NotEquals?|Less|LessEqual|Greater|GreaterEqual|AlmostEquals?|In|NotIn"
     r"|AlmostEqual|DictEqual|ListEqual|CountEqual|called_with|called_once_with|any_call)$"
 )
-_ZONE_FORMAT: Final = re.compile(r"(?<!%)(?:%%)*%[-#]?[Zz]")
+_ZONE_FORMAT: Final = re.compile(r"(?<!%)(?:%%)*%[-_0^#:]*[zZs]")
 _SQL_METHODS: Final = frozenset({"execute", "executemany", "mogrify", "fetchrow", "fetchval"})
 _FIELDS: Final = frozenset(
     {
@@ -109,6 +109,12 @@ _FIELDS: Final = frozenset(
         "pydantic.Field",
         "pydantic.fields.Field",
     }
+)
+#: How docstrings say that a value has no zone.
+_NAIVE_CONTRACT: Final = re.compile(
+    r"\bnaive|without (a |any )?(tz|time ?zone)|no tz|not (tz|time ?zone)[- ]aware"
+    r"|(tz|time ?zone)[- ](less|unaware)",
+    re.IGNORECASE,
 )
 _ORM_WORDS: Final = frozenset(
     {"values", "update", "filter_by", "create", "get_or_create", "update_or_create", "insert"}
@@ -249,6 +255,13 @@ class _Walk:
         return Follow.NO
 
     def returned(self, use: Use) -> Follow:
+        """A helper whose docstring promises a naive value keeps its word (R31)."""
+        graph = self.graph
+        number = graph.operation(use.node)[6]
+        if number >= 0:
+            facts = graph.file(use.node).functions[number]
+            if _NAIVE_CONTRACT.search(facts.doc):
+                return self.tell("naive-contract", f"`{facts.name}()` promises it naive", use.node)
         return Follow.NO
 
     def inside(self, use: Use) -> Follow:
@@ -351,6 +364,13 @@ class _Walk:
         name = use.name
         if name == "replace":
             words = dict(graph.operation(use.node)[8])
+            for user in graph.users(use.node):
+                operation = graph.operation(user)
+                if operation[0] == op.CHOICE and "tzinfo" in words:
+                    branches = [graph.beside(user, place) for place in operation[6:8]]
+                    if use.value in branches:
+                        clause = "only one of two branches gives it a zone"
+                        return self.tell("zone-optional", clause, user)
             return Follow.NO if "tzinfo" in words or len(use.others) >= 8 else Follow.YES
         if name == "isoformat":
             return self.become_text(use.node)
@@ -380,15 +400,35 @@ class _Walk:
         """`mktime` reads the DST flag, which an aware value sets to 0 (U20, R33)."""
 
         def judge(use: Use) -> Follow:
-            if use.kind == "argument" and use.name == "time.mktime":
-                answers.append(
-                    self.tell("local-time", "`time.mktime()` takes it for local time", use.node)
-                )
+            name = use.name
+            if use.kind == "argument" and name == "time.mktime":
+                told.append(("`time.mktime()` takes it for local time", use.node))
+            elif use.kind == "argument" and name == "time.strftime":
+                template = graph.operation(use.node)[-2][0]
+                text = graph.constant(graph.beside(use.node, template))
+                if not isinstance(text, str) or _ZONE_FORMAT.search(text):
+                    told.append(("its format may print the zone", use.node))
+            elif not self.same_in_tuple(use):
+                told.append(("its time tuple holds a DST flag", use.node))
             return Follow.NO
 
-        answers: list[Follow] = []
-        follow(self.graph, [(node, ())], judge)
-        return answers[0] if answers else Follow.NO
+        graph = self.graph
+        told: list[tuple[str, Node]] = []
+        follow(graph, [(node, ())], judge, guess=False)
+        return self.tell("time-tuple", *told[0]) if told else Follow.NO
+
+    def same_in_tuple(self, use: Use) -> bool:
+        """Whether a use of a time tuple does not see its last three fields."""
+        constant = self.graph.constant
+        if use.kind == "argument":
+            return use.name == "calendar.timegm"
+        if use.kind == "attribute":
+            return use.name not in ("tm_isdst", "tm_zone", "tm_gmtoff")
+        if use.kind == "subscript":
+            return constant(use.others[0]) in range(8)
+        if use.kind == "slice":
+            return constant(use.others[1]) in range(9)
+        return use.kind != "star"
 
     def formatted(self, template: Node, node: Node) -> Follow:
         """An explicit format prints the same unless it asks for the zone (U8, U16)."""
@@ -406,7 +446,7 @@ class _Walk:
         """Follow the text that `isoformat()` or `str()` made."""
         fate = self.texts.get(node)
         if fate is None:
-            walker = Texts(self.graph)
+            walker = Texts(self.graph, self.seconds_end(node))
             reach = follow(
                 self.graph, [(node, ())], walker, self.searched, self.refused, guess=False
             )
@@ -416,6 +456,14 @@ class _Walk:
             ]
             self.finding.needs |= reach.needs
         return self.fated(fate, node)
+
+    def seconds_end(self, node: Node) -> int:
+        """How many characters of a text are there whatever the zone and the fraction."""
+        operation = self.graph.operation(node)
+        if operation[0] != op.METHOD or operation[6] != "isoformat":
+            return 19
+        plain = len(operation[7]) < 2 and all(word == "sep" for word, _ in operation[8])
+        return 19 if plain else 13
 
     def fated(self, fate: Fate, node: Node) -> Follow:
         graph = self.graph

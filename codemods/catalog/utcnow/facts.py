@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from codemods.codemod import Bar, Span
+from codemods.python.flow import FlowSummary
 from codemods.python.imports import Extension, NewStatement
 
 __all__ = ["Facts", "FileFacts", "Form", "Helper", "Outer", "OuterKind", "Shape", "Use", "Wrap"]
@@ -97,6 +98,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """The sites of one file, by `Site.id`."""
+    """The sites of one file, by `Site.id`, and where its values go."""
 
+    flow: FlowSummary
     sites: Mapping[str, Facts] = field(default_factory=dict)

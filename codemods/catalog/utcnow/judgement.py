@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from codemods.catalog.utcnow.evidence import Evidence, Finding, Seed, examine
+from codemods.catalog.utcnow.options import Style
 from codemods.catalog.utcnow.texts import Fate
 from codemods.catalog.utcnow.values import Values
 from codemods.codemod import Place
 from codemods.python.flow import Graph, Needs, Node
 
-__all__ = ["Judgement", "Style", "judge"]
-
-Style = Literal["auto", "careful", "naive", "aware"]
+__all__ = ["Judgement", "judge"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +33,16 @@ def judge(
     *,
     style: Callable[[str], Style],
     left: Mapping[str, str],
-    django_aware: bool | None,
+    decided: Collection[str] = (),
+    django_aware: bool | None = None,
     searched: Collection[bytes] = (),
     refused: Collection[bytes] = (),
 ) -> tuple[Mapping[str, Judgement], Needs]:
     """Decide on every site; also say what another round of files would have to hold.
 
     `style` gives the style of a site, `left` names the sites that stay on the deprecated call (by
-    id, with a clause that says why): what meets them stays naive.
+    id, with a clause that says why): what meets them stays naive. Sites in `decided` are not
+    followed: their own expression tells all.
     """
     values = Values(graph, {seed.node: seed.site for seed in seeds}, django_aware)
     by_node = {seed.node: seed for seed in seeds}
@@ -50,7 +50,7 @@ def judge(
     findings: dict[str, Finding] = {}
     needs = Needs()
     for seed in seeds:
-        if seed.site in left or style(seed.site) == "naive":
+        if seed.site in left or seed.site in decided or style(seed.site) == "naive":
             findings[seed.site] = Finding()
             continue
         finding = examine(

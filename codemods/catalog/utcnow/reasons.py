@@ -35,29 +35,87 @@ REASONS = (
         "Compare what other programs stored.",
     ),
     Reason(
-        "utcnow/becomes-text",
-        "Exact: the value becomes text, which would gain +00:00.",
+        "utcnow/aware",
+        "Aware: nothing that the value meets in this repository is naive.",
+        "Its uses were followed through variables, attributes, functions and files. Where it goes "
+        "out of sight (an unknown call, a response, a log) the note says so.",
     ),
     Reason(
-        "utcnow/meets-another",
-        "Exact: the value is compared with or subtracted from another one.",
-        "A naive and an aware value can't be ordered or subtracted (TypeError), and are never "
-        "equal (no error at all).",
+        "utcnow/aware-despite",
+        "Aware, as the option `utcnow.style` asks for, although something speaks against it.",
+        "The note names it; change that place too.",
     ),
+    Reason(
+        "utcnow/compared-with-naive",
+        "Exact: the value is compared with a naive one.",
+        "Ordering a naive and an aware value is a TypeError, and they are never equal (no error "
+        "at all). Make the other one aware first.",
+    ),
+    Reason(
+        "utcnow/compared-with-unknown",
+        "Exact: the value is compared with one that may be naive.",
+        "It comes from a parameter, a row, a decoder or another library. Once that is known to be "
+        "aware, the style `aware` for this path finishes the job.",
+    ),
+    Reason(
+        "utcnow/subtracted-from-naive",
+        "Exact: the value and a naive one are subtracted, which fails when only one is aware.",
+    ),
+    Reason(
+        "utcnow/subtracted-from-unknown",
+        "Exact: the value and one that may be naive are subtracted.",
+    ),
+    Reason(
+        "utcnow/local-time",
+        "Exact: the value meets local time, as `datetime.now()` or `fromtimestamp()` give it.",
+        "That is wrong by the host's offset before and after; look at what was meant.",
+    ),
+    Reason(
+        "utcnow/naive-column",
+        "Exact: the value goes to or meets a database column without a time zone.",
+        "Give the column a time zone (with a migration of the stored values) before its values.",
+    ),
+    Reason(
+        "utcnow/naive-sink",
+        "Exact: the value goes to something that takes naive values only, or stores them as text.",
+    ),
+    Reason(
+        "utcnow/naive-contract",
+        "Exact: the docstring of a function that returns the value promises a naive one.",
+    ),
+    Reason(
+        "utcnow/zone-optional",
+        "Exact: the code gives the value a zone on one branch and leaves it naive on another.",
+    ),
+    Reason("utcnow/asserted-naive", "Exact: code checks that the value has no time zone."),
+    Reason("utcnow/zone-in-format", "Exact: a format prints the zone, which is empty when naive."),
+    Reason("utcnow/text-extended", "Exact: a zone is appended to the value's text."),
+    Reason("utcnow/text-sliced", "Exact: the value's text is cut or changed by position."),
+    Reason("utcnow/text-parsed", "Exact: the value's text is parsed by something that is strict."),
+    Reason("utcnow/text-compared", "Exact: the value's text is compared with another one."),
+    Reason(
+        "utcnow/meets-exact",
+        "Exact: the value meets another site's, which has to stay naive.",
+    ),
+    Reason(
+        "utcnow/out-of-sight",
+        "Exact, in the style `careful`: the value goes where it can't be followed.",
+    ),
+    Reason("utcnow/not-followed", "Exact: the file is nested too deeply to follow its values."),
     Reason(
         "utcnow/time-tuple",
         "Exact: a time tuple's DST flag depends on awareness.",
         "`time.mktime` then shifts by an hour where there is daylight saving time.",
     ),
     Reason(
-        "utcnow/reference",
-        "Exact: the method is passed on without being called; it becomes a lambda or a function.",
-        "In a class body it becomes a staticmethod, since a lambda there would become a method; "
-        "where the reference is pickled or serialised by name it becomes a function of the module.",
+        "utcnow/mocked-clock",
+        "Left: a test replaces this clock with a double that answers `utcnow`.",
+        "After a rewrite the double would give a mock, or real time would leak in. Change the test "
+        "and the code together.",
     ),
     Reason(
-        "utcnow/value-travels",
-        "Exact: the value is stored, passed on or returned, and may meet naive ones there.",
+        "utcnow/offset-clock",
+        "Left: a test freezes time with `tz_offset`, under which `now()` with a zone is wrong.",
     ),
     Reason("utcnow/asked-for", "The form that the option `utcnow.style` asks for."),
     Reason(

@@ -16,6 +16,7 @@ from codemods.catalog.utcnow.references import later, wrap_of
 from codemods.catalog.utcnow.uses import use_of
 from codemods.codemod import Bar, Site, Span, Survey
 from codemods.python.blocks import closed_run
+from codemods.python.flow import summarize
 from codemods.python.imports import Imports, Refusal, Spelling, Symbol
 from codemods.python.names import Names, read_names
 from codemods.python.parents import parents_in
@@ -72,7 +73,9 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         sites.append(site)
         facts[site.id] = one
     counts = {"looked alike, not stdlib": alike, "text mentions": _mentions(file, names)}
-    return Survey(tuple(sites), FileFacts(facts), {k: n for k, n in counts.items() if n})
+    return Survey(
+        tuple(sites), FileFacts(summarize(file, {}), facts), {k: n for k, n in counts.items() if n}
+    )
 
 
 def _site(facts: Facts, file: SourceFile) -> Site:

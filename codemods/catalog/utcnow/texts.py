@@ -124,8 +124,9 @@ def literal_after(graph: Graph, use: Use) -> tuple[str | None, bool]:
 class Texts:
     """Judges the uses of one text; an instance is the judge of one walk."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, safe: int) -> None:
         self.graph = graph
+        self.safe = safe  # how many characters are the same with a zone
         self.fate = Fate()
 
     def __call__(self, use: Use) -> Follow:
@@ -141,7 +142,7 @@ class Texts:
             return self.method(use)
         if kind == "slice":
             lower, upper = (graph.constant(other) for other in use.others[:2])
-            if not (isinstance(upper, int) and 0 <= upper <= 19 and lower in (..., 0, None)):
+            if not (isinstance(upper, int) and 0 <= upper <= self.safe and lower in (..., 0, None)):
                 self.tell("text-sliced", "its text is sliced", use)
         elif kind == "subscript":
             self.tell("text-sliced", "a character of its text is taken", use)

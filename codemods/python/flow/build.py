@@ -889,6 +889,7 @@ class _Builder:
             is_async=isinstance(node, ast.AsyncFunctionDef),
             line=node.lineno,
             end_line=node.end_lineno or node.lineno,
+            doc="" if isinstance(node, ast.Lambda) else ast.get_docstring(node, clean=False) or "",
         )
         self.functions[index] = facts
 

@@ -105,6 +105,7 @@ class FunctionFacts:
     yields: tuple[int, ...] = ()  #: the YIELD operations
     line: int = 0
     end_line: int = 0
+    doc: str = ""  #: the docstring
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from codemods.catalog.utcnow import codemod
 from codemods.catalog.utcnow.options import Style
-from codemods.codemod import Action, Bar, Circumstances, Settings, Verdict
+from codemods.codemod import Action, Bar, Circumstances, Plan, Settings, Verdict
 from codemods.project.project import Project
 from codemods.python.problems import Problems, problems
 from codemods.python.source import SourceFile, apply_replacements, read_source
@@ -35,7 +35,10 @@ def run(source: str | bytes, style: Style = "auto", barred: dict[str, Bar] | Non
     options = codemod.options(style=style)
     survey = codemod.survey(file, options)
     project = Project([PATH], {PATH: data}.get)
-    plan = codemod.plan({PATH: survey}, project, Settings(options), Circumstances(barred or {}))
+    plan = codemod.plan(
+        {PATH: survey}, project, Settings(options), Circumstances(barred or {}, rounds_left=0)
+    )
+    assert isinstance(plan, Plan)
     assert plan.verdicts.keys() == {site.id for site in survey.sites}
     assert {verdict.reason for verdict in plan.verdicts.values()} <= {
         reason.code for reason in codemod.reasons

@@ -1,0 +1,244 @@
+"""Clocks that tests replace: a rewritten call would no longer meet the test's double (U70-U72)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Final, NamedTuple
+
+from codemods.codemod import Place
+from codemods.project.project import Project
+from codemods.python.flow import Graph, Node
+from codemods.python.flow import summary as op
+
+__all__ = ["Clocks", "Replaced"]
+
+_METHODS: Final = frozenset({"utcnow", "utcfromtimestamp"})
+_OUTCOMES: Final = frozenset({"return_value", "side_effect"})
+_PATCHERS: Final = frozenset({"patch", "setattr", "object", "multiple", "dict", "delattr", "stub"})
+_STDLIB: Final = frozenset({"datetime", "datetime.datetime"})
+
+
+class Replaced(NamedTuple):
+    """Why a module's calls must stay as they are."""
+
+    reason: str
+    message: str
+    related: tuple[Place, ...]
+
+
+class Clocks:
+    """The clocks of all surveyed files that tests replace."""
+
+    def __init__(self, graph: Graph, project: Project) -> None:
+        self.graph = graph
+        self.project = project
+
+    @property
+    def needles(self) -> frozenset[bytes]:
+        """What files that replace a clock hold, besides the methods' names."""
+        return frozenset(
+            {b"def utcnow", b"def utcfromtimestamp", b"tz_offset", b'.datetime"', b".datetime'"}
+        )
+
+    def replaced(self, path: PurePosixPath, receiver: str) -> Replaced | None:
+        """Tell whether tests replace what a file's calls go to; `receiver` is the class as written.
+
+        A test double knows `utcnow`, not `now` with a zone: after a rewrite it would answer
+        wrongly, or real time would leak in.
+        """
+        found = self._modules.get(path)
+        if found is not None:
+            return found
+        if "." in receiver:
+            return self._through_module.get(path)
+        return None
+
+    @cached_property
+    def _modules(self) -> dict[PurePosixPath, Replaced]:
+        """Files in whose namespace a test puts another `datetime`."""
+        modules: dict[PurePosixPath, Replaced] = {}
+        for number, double in self._doubles.items():
+            for path, node in self._targets(number):
+                modules.setdefault(path, _because(self.graph, double, node))
+        for number, node in self._offsets:
+            file = self.graph.files[number]
+            for path in (file.path, *self._imported(number)):
+                modules.setdefault(
+                    path,
+                    Replaced(
+                        "utcnow/offset-clock",
+                        f"{self.graph.where(node)} freezes the time with `tz_offset`, under which "
+                        "`now()` with a zone is off by that offset",
+                        (self.graph.where(node),),
+                    ),
+                )
+        return modules
+
+    @cached_property
+    def _through_module(self) -> dict[PurePosixPath, Replaced]:
+        """Files that tests with ``patch("datetime.datetime")`` import."""
+        modules: dict[PurePosixPath, Replaced] = {}
+        for number, double in self._doubles.items():
+            for target, node in self._patched(number):
+                if target in _STDLIB or target.startswith("datetime.datetime."):
+                    for path in self._imported(number):
+                        modules.setdefault(path, _because(self.graph, double, node))
+        return modules
+
+    @cached_property
+    def _doubles(self) -> dict[int, Node]:
+        """Files that make a test double of the clock, and where."""
+        doubles: dict[int, Node] = {}
+        for number, file in enumerate(self.graph.files):
+            for place in self._double_places(number):
+                doubles.setdefault(number, self.graph.node(file.path, place))
+        return doubles
+
+    def _double_places(self, number: int) -> Iterator[int]:
+        file = self.graph.files[number]
+        for facts in file.functions:
+            if facts.owner >= 0 and facts.name in _METHODS:
+                yield facts.place
+        for place, operation in enumerate(file.operations):
+            kind = operation[0]
+            if kind == op.SET_ATTRIBUTE and operation[6] in _METHODS:
+                yield place
+            elif kind == op.SET_ATTRIBUTE and operation[6] in _OUTCOMES:
+                base = file.operations[operation[5]]
+                if base[0] == op.ATTRIBUTE and base[6] in (*_METHODS, "now", "today"):
+                    yield place
+            elif kind == op.CONSTANT and isinstance(operation[5], str):
+                first, _, last = operation[5].partition(".")
+                named = (first in _METHODS and last) or operation[5].rpartition(".")[2] in _METHODS
+                if named and self._handed_to_patcher(number, place):
+                    yield place
+            elif kind in (op.CALL, op.METHOD):
+                for word, _ in operation[-1]:
+                    if word in _METHODS and self._is_double_maker(operation, number):
+                        yield place
+        for target, node in self._patched(number):
+            if target.rpartition(".")[2] in ("datetime", "dt"):
+                yield node & 0xFFFFFF
+
+    def _is_double_maker(self, operation: op.Operation, number: int) -> bool:
+        graph = self.graph
+        if operation[0] == op.METHOD:
+            return operation[6] in ("Mock", "MagicMock", "configure_mock", "SimpleNamespace")
+        name = graph.name_of(graph.node(graph.files[number].path, operation[5]))
+        return name in ("Mock", "MagicMock", "SimpleNamespace", "flexmock")
+
+    def _handed_to_patcher(self, number: int, place: int) -> bool:
+        graph = self.graph
+        return any(
+            graph.is_call(user) and _patcher(graph, user)
+            for user in graph.users(graph.node(graph.files[number].path, place))
+        )
+
+    def _patched(self, number: int) -> Iterator[tuple[str, Node]]:
+        """Yield the dotted targets that a file patches by name."""
+        graph = self.graph
+        file = graph.files[number]
+        for place, operation in enumerate(file.operations):
+            if operation[0] not in (op.CALL, op.METHOD) or not operation[-2]:
+                continue
+            node = graph.node(file.path, place)
+            if not _patcher(graph, node):
+                continue
+            target = graph.constant(graph.beside(node, operation[-2][0]))
+            if isinstance(target, str) and "." in target:
+                yield target, node
+            elif len(operation[-2]) > 1:
+                name = graph.constant(graph.beside(node, operation[-2][1]))
+                holder = graph.beside(node, operation[-2][0])
+                if isinstance(name, str) and holder:
+                    outside = graph.qualified(holder)
+                    if outside is not None:
+                        yield f"{outside}.{name}", node
+
+    def _targets(self, number: int) -> Iterator[tuple[PurePosixPath, Node]]:
+        """Yield the repository's files whose `datetime` a file patches."""
+        graph = self.graph
+        file = graph.files[number]
+        for target, node in self._patched(number):
+            module = target
+            while "." in module:
+                module = module.rpartition(".")[0]
+                path = graph.module(number, module, 0)
+                if path is not None:
+                    rest = target[len(module) + 1 :].split(".")
+                    if rest[0] in self._clock_names(path) or set(rest) & _METHODS:
+                        yield path, node
+                    break
+        for place, operation in enumerate(file.operations):
+            node = graph.node(file.path, place)
+            if operation[0] == op.SET_ATTRIBUTE:
+                holder = graph.beside(node, operation[5])
+                path = graph.module_of(holder) if holder else None
+                if path is not None and operation[6] in self._clock_names(path):
+                    yield path, node
+            elif (
+                operation[0] in (op.CALL, op.METHOD)
+                and len(operation[-2]) > 1
+                and _patcher(graph, node)
+            ):
+                holder = graph.beside(node, operation[-2][0])
+                name = graph.constant(graph.beside(node, operation[-2][1]))
+                path = graph.module_of(holder) if holder else None
+                if path is not None and name in self._clock_names(path):
+                    yield path, node
+        for facts in file.functions:  # a file that uses its own double
+            if facts.owner >= 0 and facts.name in _METHODS and self.project.is_test(file.path):
+                yield file.path, graph.node(file.path, facts.place)
+
+    def _clock_names(self, path: PurePosixPath) -> frozenset[str]:
+        """Return the names under which a module knows the class or its module."""
+        number = self.graph.by_path.get(path)
+        names = {"datetime"}
+        if number is not None:
+            file = self.graph.files[number]
+            for name, place in file.globals.items():
+                if self.graph.qualified(self.graph.node(path, place)) in _STDLIB:
+                    names.add(name)
+        return frozenset(names)
+
+    def _imported(self, number: int) -> frozenset[PurePosixPath]:
+        graph = self.graph
+        file = graph.files[number]
+        found = set()
+        for place, operation in enumerate(file.operations):
+            if operation[0] == op.IMPORT:
+                node = graph.node(file.path, place)
+                path, target = graph.imported(node)
+                if target:
+                    found.add(graph.file(target).path)
+                if path is not None:
+                    found.add(path)
+        return frozenset(found)
+
+    @cached_property
+    def _offsets(self) -> list[tuple[int, Node]]:
+        """Where time is frozen with an offset (U71)."""
+        graph = self.graph
+        return [
+            (node >> 24, node)
+            for node in graph.by_keyword.get("tz_offset", ())
+            for word, place in graph.operation(node)[-1]
+            if word == "tz_offset" and graph.constant(graph.beside(node, place)) != 0
+        ]
+
+
+def _patcher(graph: Graph, node: Node) -> bool:
+    operation = graph.operation(node)
+    if operation[0] == op.METHOD:
+        return operation[6] in _PATCHERS
+    return graph.called(node).rpartition(".")[2] in _PATCHERS - {"setattr", "object", "dict"}
+
+
+def _because(graph: Graph, double: Node, node: Node) -> Replaced:
+    return Replaced(
+        "utcnow/mocked-clock",
+        f"{graph.where(node)} replaces this clock with one that answers `utcnow`",
+        tuple(dict.fromkeys((graph.where(node), graph.where(double)))),
+    )
