@@ -14,8 +14,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 if TYPE_CHECKING:
-    import re
-
     from codemods.project.project import Project
     from codemods.python.source import SourceFile, SourceText
 
@@ -26,6 +24,7 @@ __all__ = [
     "Codemod",
     "DependencyEdit",
     "FileEdit",
+    "Gate",
     "Lifter",
     "MoreNeedles",
     "NewFile",
@@ -244,6 +243,13 @@ class Settings(Generic[O]):
         return cast("O", replace(options, **fields) if fields else options)
 
 
+class Gate(Protocol):
+    """A compiled pattern, or several."""
+
+    def search(self, data: bytes, /) -> object | None:
+        """Return a match, or None."""
+
+
 class Codemod(Protocol):
     """One named migration.
 
@@ -267,8 +273,12 @@ class Codemod(Protocol):
         """Byte strings without all of which a file can hold no site."""
 
     @property
-    def gate(self) -> re.Pattern[bytes] | None:
-        """A regex that must match as well, searched in files that hold a needle."""
+    def gate(self) -> Gate | None:
+        """What must match as well, searched in files that hold a needle.
+
+        A pattern that begins with a literal is a hundred times faster than one that begins with
+        `\\b` or an alternation: write ``print(?<!\\wprint)``, not ``\\bprint``.
+        """
 
     @property
     def options(self) -> type[Any]:
