@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from codemods import __version__
@@ -17,8 +17,9 @@ __all__ = ["commit_message", "subject", "tool_versions"]
 
 
 def subject(change: Change) -> str:
-    """Return the first line: the codemod, and what it does or which step of it this is."""
-    return f"{change.codemod}: {change.step or change.summary}"
+    """Return the first line: the codemod, what it or this step of it does, and which part."""
+    part = f" ({change.part})" if change.part else ""
+    return f"{change.codemod}: {change.step or change.summary}{part}"
 
 
 def commit_message(
@@ -48,7 +49,7 @@ def commit_message(
             tool=tool_versions(),
             base=base,
             options=change.options,
-            part=change.step,
+            part=": ".join(name for name in (change.step, change.part) if name),
             signed_off_by=signed_off_by,
         ),
         _files(change),
@@ -66,19 +67,19 @@ def tool_versions() -> str:
 def _paragraphs(
     change: Change, base: str, reasons: Mapping[str, Reason], alone: bool
 ) -> Iterator[str]:
-    from codemods.reports.report import left_by_reason
+    from codemods.reports.report import by_reason
     from codemods.reports.text import count
 
-    yield from change.paragraphs
+    yield from (*change.todo, *change.paragraphs)
     rewritten = [entry for entry in change.entries if entry.rewritten]
     if rewritten:
         files = len({entry.site.path for entry in rewritten})
         head = f"Rewrites {count(len(rewritten), 'site')} in {count(files, 'file')}:"
-        yield "\n".join((head, *_by_reason(_grouped(rewritten), reasons)))
-    left = left_by_reason(change.entries)
+        yield "\n".join((head, *_lines(by_reason(rewritten), reasons)))
+    left = by_reason(one for one in change.entries if not one.rewritten)
     if left:
         head = f"Leaves {count(sum(map(len, left.values())), 'site')}:"
-        yield "\n".join((head, *_by_reason(left, reasons)))
+        yield "\n".join((head, *_lines(left, reasons)))
     if not alone:
         yield (
             "To take this commit out of the series, make the series again without it:\n"
@@ -86,14 +87,7 @@ def _paragraphs(
         )
 
 
-def _grouped(entries: Sequence[Entry]) -> dict[str, list[Entry]]:
-    found: dict[str, list[Entry]] = {}
-    for entry in entries:
-        found.setdefault(entry.verdict.reason, []).append(entry)
-    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
-
-
-def _by_reason(found: Mapping[str, list[Entry]], reasons: Mapping[str, Reason]) -> Iterator[str]:
+def _lines(found: Mapping[str, list[Entry]], reasons: Mapping[str, Reason]) -> Iterator[str]:
     for code, entries in found.items():
         sentence = reasons[code].sentence if code in reasons else entries[0].verdict.message
         yield f"- {len(entries):,} {code}: {sentence}"

@@ -93,6 +93,7 @@ def run_engine(request: Request, preparation: Preparation, files: Files, base: s
             preparation.settings,
             base=base,
             selection=preparation.selection,
+            commit_by=request.commit_by.value,
             jobs=request.jobs,
             progress=progress,
         )

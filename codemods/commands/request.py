@@ -8,7 +8,7 @@ from pathlib import Path
 
 from codemods.commands.errors import RefusedError
 
-__all__ = ["Color", "Request"]
+__all__ = ["Color", "CommitBy", "Request"]
 
 
 class Color(enum.StrEnum):
@@ -17,6 +17,15 @@ class Color(enum.StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
+
+
+class CommitBy(enum.StrEnum):
+    """What becomes one commit."""
+
+    CODEMOD = "codemod"
+    PACKAGE = "package"
+    FILE = "file"
+    GROUP = "group"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +41,7 @@ class Request:
     exclude: tuple[str, ...] = ()
     base: str = ""
     branch: str = ""
+    commit_by: CommitBy = CommitBy.CODEMOD
     replace_branch: bool = False
     switch: bool = False
     dry_run: bool = False
@@ -63,6 +73,7 @@ class Request:
         given = {
             "--base": bool(self.base),
             "--branch": bool(self.branch),
+            "--commit-by": self.commit_by is not CommitBy.CODEMOD,
             "--replace-branch": self.replace_branch,
             "--switch": self.switch,
             "--dry-run": self.dry_run,
@@ -91,7 +102,15 @@ class Request:
             )
 
 
-_COMMITS = ("--branch", "--replace-branch", "--switch", "--sign", "--signoff", "--date")
+_COMMITS = (
+    "--branch",
+    "--commit-by",
+    "--replace-branch",
+    "--switch",
+    "--sign",
+    "--signoff",
+    "--date",
+)
 
 _EXCLUDES = {
     "-": (

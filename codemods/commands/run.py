@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from codemods.commands.errors import RefusedError
-from codemods.commands.request import Color, Request
+from codemods.commands.request import Color, CommitBy, Request
 
 __all__ = ["run"]
 
@@ -54,6 +54,9 @@ def run(
             metavar="NAME", help="The branch to create (default: codemods/<codemod>-<base>)."
         ),
     ] = "",
+    commit_by: Annotated[
+        CommitBy, typer.Option(help="What becomes one commit; a group is never split.")
+    ] = CommitBy.CODEMOD,
     replace_branch: Annotated[
         bool, typer.Option("--replace-branch", help="Replace the branch if it exists.")
     ] = False,
@@ -134,6 +137,7 @@ def run(
         exclude=tuple(exclude or ()),
         base=base,
         branch=branch,
+        commit_by=commit_by,
         replace_branch=replace_branch,
         switch=switch,
         dry_run=dry_run,

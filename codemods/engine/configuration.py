@@ -326,7 +326,8 @@ def _accepted(kind: Any) -> str:
         one = _accepted(items)
         return f"a list of {one[2:]}s" if one.startswith("a ") else f"a list of {one}"
     if typing.get_origin(kind) is typing.Literal:
-        return " or ".join(repr(spelt(item)) for item in typing.get_args(kind))
+        *first, last = (repr(spelt(item)) for item in typing.get_args(kind))
+        return f"{', '.join(first)} or {last}" if first else last
     if _is_union(kind):
         return " or ".join(_accepted(part) for part in typing.get_args(kind))
     names = {

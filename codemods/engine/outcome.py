@@ -45,7 +45,9 @@ class Change:
     options: Mapping[str, object]  #: those that differ from their defaults
     files: tuple[FileChange, ...]  #: by path; empty when there was nothing to rewrite
     entries: tuple[Entry, ...]  #: the ledger of this codemod, by path and position
-    paragraphs: tuple[str, ...] = ()
+    paragraphs: tuple[str, ...] = ()  #: of the commit's body
+    todo: tuple[str, ...] = ()
+    """Sentences on what a person still has to do; the commit's body begins with them."""
     part: str = ""  #: which piece of the step it is, when the step becomes several commits
 
 

@@ -185,8 +185,9 @@ class _Run:
             )
             known.update(part.contents)
             last = not parts or part is parts[-1]
-            paragraphs = attempt.paragraphs if not changes else ()
-            change = self._change(codemod, decision.plan.step, files, paragraphs, part.name)
+            change = self._change(codemod, decision.plan.step, files, part.name)
+            if not changes:
+                change = replace(change, paragraphs=decision.plan.paragraphs, todo=attempt.todo)
             own = [line for line in lines if _belongs(line, part, last=last)]
             changes.append((change, own))
         return changes
@@ -199,14 +200,13 @@ class _Run:
             for survey in state.surveys.of(codemod.name).values()
             for site in survey.sites
         ]
-        return self._change(codemod, "", (), ()), lines
+        return self._change(codemod, "", ()), lines
 
     def _change(
         self,
         codemod: Codemod,
         step: str,
         files: tuple[FileChange, ...],
-        paragraphs: tuple[str, ...],
         part: str = "",
     ) -> Change:
         default = self.context.settings[codemod.name].default
@@ -215,7 +215,7 @@ class _Run:
             for one in fields(default)
             if getattr(default, one.name) != one.default
         }
-        return Change(codemod.name, codemod.summary, step, options, files, (), paragraphs, part)
+        return Change(codemod.name, codemod.summary, step, options, files, (), part=part)
 
 
 def _belongs(line: Line, part: Part, *, last: bool) -> bool:

@@ -36,7 +36,7 @@ class Attempt:
     results: Mapping[PurePosixPath, Rewritten]
     before: Mapping[PurePosixPath, bytes]  #: the files that it writes, where they existed
     contents: Mapping[PurePosixPath, bytes]  #: the files that it writes
-    paragraphs: tuple[str, ...]
+    todo: tuple[str, ...]  #: what a person still has to do
     after: State
 
 
@@ -154,17 +154,16 @@ class Step:
                 except SourceError as error:
                     raise ContractError(f"its new file is not Python: {error}") from None
             contents[new.path] = new.data
-        paragraphs: list[str] = []
+        todo: list[str] = []
         for edit in decision.plan.dependencies:
             now = snapshot.with_changes(contents)
             project = Project(now.paths, now.read_one, self.state.lifted)
             added = project.add_requirement(edit.distribution, edit.requirement)
             contents.update(added.edits)
-            paragraphs += _dependency_paragraphs(edit.requirement, added)
+            todo += _dependency_todo(edit.requirement, added)
         before = snapshot.read(contents)
-        paragraphs = list(dict.fromkeys((*paragraphs, *decision.plan.paragraphs)))
         after = self._after(decision, results, contents)
-        return Attempt(decision, results, before, contents, tuple(paragraphs), after)
+        return Attempt(decision, results, before, contents, tuple(dict.fromkeys(todo)), after)
 
     def _after(
         self,
@@ -217,15 +216,15 @@ class Step:
         return unstable
 
 
-def _dependency_paragraphs(requirement: str, added: DependencyResult) -> list[str]:
+def _dependency_todo(requirement: str, added: DependencyResult) -> list[str]:
     """Return what a person still has to do for a new dependency."""
-    paragraphs = []
+    todo = []
     if added.commands:
         commands = ", ".join(f"`{command}`" for command in added.commands)
-        paragraphs.append(f"Bring the locked dependencies up to date with: {commands}")
+        todo.append(f"Bring the locked dependencies up to date with: {commands}")
     if added.refusal:
-        paragraphs.append(f"Add `{requirement}` to the dependencies by hand: {added.refusal}")
-    return paragraphs
+        todo.append(f"Add `{requirement}` to the dependencies by hand: {added.refusal}")
+    return todo
 
 
 def _moved_bars(

@@ -7,7 +7,7 @@ from html import escape
 
 from codemods.engine.outcome import Entry
 from codemods.reports.diff import hunks
-from codemods.reports.report import CommitReport, Report, rows
+from codemods.reports.report import CommitReport, Report, rows, todo
 from codemods.reports.text import count, one_line, printable
 
 __all__ = ["as_html"]
@@ -65,6 +65,8 @@ def _page(report: Report) -> Iterator[str]:
     for failure in report.outcome.failures:
         yield f'<p class="failed">Failed: {_text(failure)}</p>'
     yield from _summary(report)
+    for sentence in todo(report):
+        yield f"<p><strong>Still to do by hand:</strong> {_text(sentence)}</p>"
     yield from _ledger(report)
     if report.commits:
         yield "<h2>Changes</h2>"

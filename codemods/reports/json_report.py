@@ -9,7 +9,7 @@ from typing import Any
 
 from codemods.codemod import Place, Position
 from codemods.engine.outcome import Entry, FileChange
-from codemods.reports.report import CommitReport, Report, rows
+from codemods.reports.report import CommitReport, Report, rows, todo
 from codemods.reports.text import path_bytes, unicode_text
 
 __all__ = ["SCHEMA", "as_document", "as_json"]
@@ -49,6 +49,7 @@ def as_document(report: Report, exit_code: int) -> dict[str, Any]:
         "sites": [_site(entry) for entry in outcome.entries],
         "failures": [unicode_text(sentence) for sentence in outcome.failures],
         "notices": [unicode_text(sentence) for sentence in report.notices],
+        "todo": [unicode_text(sentence) for sentence in todo(report)],
         "files_searched": outcome.files_searched,
         "files_surveyed": outcome.files_surveyed,
     }
@@ -60,6 +61,7 @@ def _commit(commit: CommitReport) -> dict[str, Any]:
         "id": commit.id or None,
         "codemod": change.codemod,
         "step": unicode_text(change.step) or None,
+        "part": unicode_text(change.part) or None,
         "subject": unicode_text(commit.subject),
         "sites": sum(entry.rewritten for entry in change.entries),
         "files": [{**_path(file.path), "status": _status(file)} for file in change.files],

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from codemods.codemod import Position
 from codemods.engine.outcome import Entry
-from codemods.reports.report import Report, left_by_reason, noted, rows
+from codemods.reports.report import Report, by_reason, left, noted, rows, todo
 from codemods.reports.text import count, one_line, printable
 
 __all__ = ["as_markdown"]
@@ -41,15 +41,27 @@ def _lines(report: Report) -> Iterator[str]:
         commits = " ".join(_code(id[:10]) for id in row.commits) or "-"
         figures = " | ".join(f"{n:,}" for n in (row.sites, row.rewritten, row.left, row.files))
         yield f"| {_plain(row.codemod)} | {figures} | {commits} |"
+    sentences = todo(report)
+    if sentences:
+        yield from ("", "## Still to do by hand", "")
+        for sentence in sentences:
+            yield f"- {_plain(sentence)}"
+    rewritten = by_reason(entry for entry in report.outcome.entries if entry.rewritten)
+    if rewritten:
+        yield from ("", f"## Rewritten: {count(_total(rewritten), 'site')}", "")
+        for code, entries in rewritten.items():
+            reason = report.reasons.get(code)
+            sentence = reason.sentence if reason else entries[0].verdict.message
+            yield f"- {_code(code)} ({len(entries):,}) {_plain(sentence)}"
     found = noted(report.outcome.entries)
     if found:
         yield from ("", "## To look at in the diff", "")
         for entry in found:
             yield f"- {_place(entry)}: {_plain(entry.verdict.note)}"
-    by_reason = left_by_reason(report.outcome.entries)
-    if by_reason:
-        yield from ("", f"## Left: {count(_total(by_reason), 'site')}", "")
-        for code, entries in by_reason.items():
+    found_by_reason = left(report)
+    if found_by_reason:
+        yield from ("", f"## Left: {count(_total(found_by_reason), 'site')}", "")
+        for code, entries in found_by_reason.items():
             reason = report.reasons.get(code)
             sentence = f" {_plain(reason.sentence)}" if reason else ""
             yield f"<details><summary><code>{_html(code)}</code> ({len(entries):,})</summary>"
@@ -62,8 +74,8 @@ def _lines(report: Report) -> Iterator[str]:
             yield from ("", "</details>", "")
 
 
-def _total(by_reason: dict[str, list[Entry]]) -> int:
-    return sum(map(len, by_reason.values()))
+def _total(found: dict[str, list[Entry]]) -> int:
+    return sum(map(len, found.values()))
 
 
 def _place(entry: Entry) -> str:

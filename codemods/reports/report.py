@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from codemods.codemod import Reason
 from codemods.engine.outcome import Change, Entry, Outcome
 
-__all__ = ["CommitReport", "Report", "Row", "State", "left_by_reason", "noted", "rows"]
+__all__ = ["CommitReport", "Report", "Row", "State", "by_reason", "left", "noted", "rows", "todo"]
 
 
 class State(enum.StrEnum):
@@ -88,13 +88,22 @@ def rows(report: Report) -> tuple[Row, ...]:
     )
 
 
-def left_by_reason(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    """Return the sites that were left, by reason; the most frequent reason first."""
+def by_reason(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """Return sites by the reason of their verdict; the most frequent reason first."""
     found: dict[str, list[Entry]] = {}
     for entry in entries:
-        if not entry.rewritten:
-            found.setdefault(entry.verdict.reason, []).append(entry)
+        found.setdefault(entry.verdict.reason, []).append(entry)
     return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+def left(report: Report) -> dict[str, list[Entry]]:
+    """Return the sites that were left, by reason."""
+    return by_reason(entry for entry in report.outcome.entries if not entry.rewritten)
+
+
+def todo(report: Report) -> tuple[str, ...]:
+    """Return what a person still has to do, each sentence once."""
+    return tuple(dict.fromkeys(one for change in report.outcome.changes for one in change.todo))
 
 
 def noted(entries: Iterable[Entry]) -> list[Entry]:

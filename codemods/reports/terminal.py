@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from codemods.engine.outcome import Entry
-from codemods.reports.report import Report, State, left_by_reason, noted, rows
+from codemods.reports.report import Report, State, by_reason, left, noted, rows, todo
 from codemods.reports.text import count, one_line, printable
 
 __all__ = ["Line", "Styled", "show", "summary"]
@@ -36,8 +36,10 @@ def summary(report: Report, *, everything: bool = False, stat: bool = False) -> 
     lines += _table(report)
     if stat:
         lines += _files(report)
+    lines += _rewritten(report)
     lines += _noted(report, everything)
     lines += _left(report, everything)
+    lines += _todo(report)
     lines += [[], *_ending(report)]
     return lines
 
@@ -113,24 +115,46 @@ def _noted(report: Report, everything: bool) -> Iterator[Line]:
 
 
 def _left(report: Report, everything: bool) -> Iterator[Line]:
-    by_reason = left_by_reason(report.outcome.entries)
-    if not by_reason:
+    found_by_reason = left(report)
+    if not found_by_reason:
         return
     yield []
-    yield [(f"Left: {count(sum(map(len, by_reason.values())), 'site')}", "bold")]
-    for code, found in by_reason.items():
-        reason = report.reasons.get(code)
-        # Without a general sentence the first site's own message is the best description.
-        sentence = reason.sentence if reason else found[0].verdict.message
-        yield [
-            ("  ", ""),
-            (code, "magenta"),
-            (f" ({len(found):,})", "dim"),
-            (f"  {printable(sentence)}", ""),
-        ]
+    yield [(f"Left: {count(sum(map(len, found_by_reason.values())), 'site')}", "bold")]
+    for code, found in found_by_reason.items():
+        yield _reason(report, code, found)
         for entry in _first(found, everything):
             yield [("  ", ""), *_place(entry), (f"  {one_line(entry.site.code)}", "dim")]
         yield from ([("  ", ""), *line] for line in _more(found, everything))
+
+
+def _rewritten(report: Report) -> Iterator[Line]:
+    found = [entry for entry in report.outcome.entries if entry.rewritten]
+    if found:
+        yield []
+        yield [(f"Rewritten: {count(len(found), 'site')}", "bold")]
+        for code, entries in by_reason(found).items():
+            yield _reason(report, code, entries)
+
+
+def _todo(report: Report) -> Iterator[Line]:
+    sentences = todo(report)
+    if sentences:
+        yield []
+        yield [("Still to do by hand:", "bold")]
+        for sentence in sentences:
+            yield [(f"  {printable(sentence)}", "")]
+
+
+def _reason(report: Report, code: str, found: Sequence[Entry]) -> Line:
+    reason = report.reasons.get(code)
+    # Without a general sentence the first site's own message is the best description.
+    sentence = reason.sentence if reason else found[0].verdict.message
+    return [
+        ("  ", ""),
+        (code, "magenta"),
+        (f" ({len(found):,})", "dim"),
+        (f"  {printable(sentence)}", ""),
+    ]
 
 
 def _place(entry: Entry) -> Line:

@@ -46,6 +46,9 @@ toy          3          2     1      2  {commit[:10]}
   a.py  1 site
   pkg/b.py  1 site
 
+Rewritten: 2 sites
+  toy/rewritten (2)  The call has a quieter name.
+
 Left: 1 site
   toy/kept (1)  The line says that the call stays.
     a.py:3:7  voice.shout(2)
@@ -124,6 +127,18 @@ def test_the_dry_run_is_the_log_of_the_run(
     assert dry.stdout == git(repository, environment, "log", "-p", "--reverse", "main..done")
     stat = program(*ONLY, *DATE, "--dry-run", "--stat", cwd=repository)
     assert " 2 files changed, 2 insertions(+), 2 deletions(-)" in stat.stdout
+
+
+def test_smaller_commits(program: Program, repository: Path, environment: dict[str, str]) -> None:
+    result = program(*ONLY, "--commit-by", "file", "--branch", "done", cwd=repository)
+    assert result.returncode == 0, result.stderr
+    assert git(repository, environment, "log", "--reverse", "--format=%s", "main..done") == (
+        "toy: call say() where shout() was called (a.py)\n"
+        "toy: call say() where shout() was called (pkg/b.py)\n"
+    )
+    first = git(repository, environment, "show", "-s", "--format=%B", "done~1")
+    assert "Rewrites 1 site in 1 file:" in first
+    assert "Codemod-Part: a.py\n" in first
 
 
 def test_the_same_date_gives_the_same_commit(

@@ -43,7 +43,8 @@ def report(**changes: object) -> Report:
         FileChange(EVIL, b"a\nb\nx.shout(1)\n", b"a\nb\nx.say(1) # <i>\n"),
         FileChange(PurePosixPath("new.py"), None, b"import x\n"),
     )
-    change = Change("toy", "call say()", "", {}, files, entries)
+    todo = ("Bring the locks up to date with: `uv lock`",)
+    change = Change("toy", "call say()", "", {}, files, entries, todo=todo)
     fields: dict[str, object] = {
         "version": "1.2.3",
         "state": State.CREATED,

@@ -53,6 +53,7 @@ def test_json() -> None:
         "note": None,
         "related": [{"path": "src/app.py", "line": 9, "column": 2}],
     }
+    assert document["todo"] == ["Bring the locks up to date with: `uv lock`"]
     commit = document["commits"][0]
     assert commit["sites"] == 1
     assert [file["status"] for file in commit["files"]] == ["modified", "added"]
@@ -75,6 +76,7 @@ def test_sarif() -> None:
 
 def test_markdown_keeps_the_repository_out_of_the_markup() -> None:
     text = as_file(report(), Path("a.md"), 0).decode()
+    assert "- Bring the locks up to date with: \\`uv lock\\`" in text
     assert "| toy | 17 | 1 | 16 | 2 | `fedcba9876` |" in text
     assert "- ``src/caf\\xe9 \\x1b[31m|`<b>.py:3:5``: check \\\\x1b\\[2J the \\`caller\\`" in text
     assert "> **Failed:** the group g9 was dropped \\<script\\>" in text

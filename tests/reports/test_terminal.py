@@ -25,6 +25,9 @@ codemod  sites  rewritten  left  files  commit
 toy         17          1    16      2  fedcba9876
 idle         0          0     0      0  -
 
+Rewritten: 1 site
+  toy/rewritten (1)  message of [bold]3[/bold]
+
 To look at in the diff: 1 site
   src/caf\\xe9 \\x1b[31m|`<b>.py:3:5  check \\x1b[2J the `caller`
 
@@ -36,6 +39,9 @@ Left: 16 sites
     and 5 more (--verbose shows all)
   toy/odd (1)  message of [bold]30[/bold]
     src/app.py:30:5  first( …
+
+Still to do by hand:
+  Bring the locks up to date with: `uv lock`
 
 Branch codemods/toy-0123456 has 1 commit on top of 0123456789. Searched 1,234 files, read 2 files.
   git log -p 0123456789..codemods/toy-0123456
