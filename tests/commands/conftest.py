@@ -1,16 +1,31 @@
 """A program that has the toy codemod, installed as another distribution would offer it."""
 
+import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from codemods.commands import app
 
 ROOT = Path(__file__).resolve().parents[2]
 
-Program = Callable[..., subprocess.CompletedProcess[str]]
+
+@dataclass(frozen=True)
+class Finished:
+    """How a run of the program ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Program = Callable[..., Finished]
 
 
 @pytest.fixture(scope="session")
@@ -44,22 +59,42 @@ def environment(plugins: Path, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def program(environment: dict[str, str], tmp_path: Path) -> Program:
-    """Runs `python -m codemods …` in a process of its own."""
+def program(
+    environment: dict[str, str], plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Program:
+    """Runs the program within this process."""
+    monkeypatch.syspath_prepend(str(plugins))
+    for name in os.environ.keys() - environment.keys():
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
 
     def run(
         *arguments: str, cwd: Path | None = None, stdin: str = "", **variables: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+    ) -> Finished:
+        with contextlib.chdir(cwd or tmp_path):
+            result = CliRunner().invoke(
+                app.program(), arguments, input=stdin.encode(), env=variables
+            )
+        return Finished(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def process(environment: dict[str, str], tmp_path: Path) -> Program:
+    """Runs `python -m codemods …` in a process of its own."""
+
+    def run(*arguments: str, cwd: Path | None = None, **variables: str) -> Finished:
+        done = subprocess.run(
             [sys.executable, "-m", "codemods", *arguments],
             cwd=cwd or tmp_path,
             env=environment | variables,
-            input=stdin,
             capture_output=True,
             encoding="utf-8",
-            errors="surrogateescape",
             timeout=120,
         )
+        return Finished(done.returncode, done.stdout, done.stderr)
 
     return run
 

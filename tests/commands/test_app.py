@@ -42,8 +42,8 @@ def test_help_imports_nothing_heavy_but_typer() -> None:
     assert loaded & {*HEAVY} == {"typer"}
 
 
-def test_version_and_launcher(program: Program) -> None:
-    assert program("--version").stdout == f"codemods {__version__}\n"
+def test_version_and_launcher(process: Program) -> None:
+    assert process("--version").stdout == f"codemods {__version__}\n"
     launcher = Path(app.__file__).parents[2] / "cli.py"
     shown = subprocess.run(
         [sys.executable, str(launcher), "--version"], capture_output=True, text=True

@@ -162,9 +162,11 @@ def test_check_is_quiet_about_git_and_says_it_with_the_exit_code(
     assert program(*ONLY, "--check", "-o", "toy.polite=true", cwd=repository).returncode == 0
 
 
-def test_json_is_one_document_and_nothing_else(program: Program, repository: Path) -> None:
-    result = program(*ONLY, "--json", "--branch", "done", cwd=repository)
-    assert result.stderr == ""
+def test_json_is_one_document_and_nothing_else(
+    program: Program, process: Program, repository: Path
+) -> None:
+    result = process(*ONLY, "--json", "--branch", "done", cwd=repository)
+    assert (result.returncode, result.stderr) == (0, "")
     document = json.loads(result.stdout)
     assert document["state"] == "created"
     assert document["branch"] == "done"
@@ -179,7 +181,7 @@ def test_json_is_one_document_and_nothing_else(program: Program, repository: Pat
 
 
 def test_a_path_that_is_not_utf_8(
-    program: Program, repository: Path, environment: dict[str, str]
+    program: Program, process: Program, repository: Path, environment: dict[str, str]
 ) -> None:
     name = os.fsdecode(b"caf\xe9.py")
     (repository / name).write_bytes(b"voice.shout(4)\n")
@@ -189,7 +191,7 @@ def test_a_path_that_is_not_utf_8(
     assert result.returncode == 0, result.stderr
     paths = [site.get("path_base64") for site in json.loads(result.stdout)["sites"]]
     assert paths[2] == "Y2Fm6S5weQ=="
-    shown = program(*ONLY, "--check", "--stat", cwd=repository, PYTHONUTF8="0", LC_ALL="C")
+    shown = process(*ONLY, "--check", "--stat", cwd=repository, PYTHONUTF8="0", LC_ALL="C")
     assert "  caf\\xe9.py  1 site\n" in shown.stdout
 
 
