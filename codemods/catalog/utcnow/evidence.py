@@ -163,6 +163,9 @@ class _Walk:
 
     def run(self) -> Finding:
         path: Path = (Step.CALL,) if self.seed.reference else ()
+        name = self.graph.name_of(self.seed.node)
+        if "naive" in name.lower() and not self.seed.reference:
+            self.tell("naive-contract", f"it is called `{name}`", self.seed.node)
         waiting: list[tuple[Node, Path]] = [(self.seed.node, path)]
         seen: set[Node] = set()
         while waiting and (self.thorough or not self.finding.evidence):
@@ -260,8 +263,10 @@ class _Walk:
         number = graph.operation(use.node)[6]
         if number >= 0:
             facts = graph.file(use.node).functions[number]
-            if _NAIVE_CONTRACT.search(facts.doc):
+            if _NAIVE_CONTRACT.search(facts.doc) or "naive" in facts.name.lower():
                 return self.tell("naive-contract", f"`{facts.name}()` promises it naive", use.node)
+            if ">>>" in facts.doc:
+                return self.tell("doctest", f"the doctest of `{facts.name}()` shows it", use.node)
         return Follow.NO
 
     def inside(self, use: Use) -> Follow:

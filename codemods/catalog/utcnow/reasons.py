@@ -81,7 +81,11 @@ REASONS = (
     ),
     Reason(
         "utcnow/naive-contract",
-        "Exact: the docstring of a function that returns the value promises a naive one.",
+        "Exact: a name, or the docstring of a function that returns it, promises a naive value.",
+    ),
+    Reason(
+        "utcnow/doctest",
+        "Exact: a function that returns the value has a doctest, whose text would differ.",
     ),
     Reason(
         "utcnow/zone-optional",
