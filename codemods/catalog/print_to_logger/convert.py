@@ -35,6 +35,7 @@ from codemods.catalog.print_to_logger.message import (
     Slot,
     Style,
     for_style,
+    message_parts,
     template,
     unmerged,
 )
@@ -125,7 +126,7 @@ class _Shift(cst.CSTTransformer):
         self.by = by
         self.column = column
 
-    def leave_ParenthesizedWhitespace(  # noqa: N802 - libcst's name
+    def leave_ParenthesizedWhitespace(
         self,
         original_node: cst.ParenthesizedWhitespace,
         updated_node: cst.ParenthesizedWhitespace,
@@ -153,6 +154,12 @@ def _built(call: cst.Call, message: Message, target: Target) -> cst.Call:
 
 def _take_apart(call: cst.Call, message: Message) -> _Taken:
     positional = [argument for argument in call.args if argument.keyword is None]
+    if message.dropped:
+        del positional[-message.dropped :]
+    if message.dropped and not positional:
+        if message.stand_in:
+            return _Taken([Slot()], [_Value(cst.Name(message.stand_in), Form.VALUE)])
+        return _Taken([Literal(text) for text in message_parts(message) if isinstance(text, str)])
     if len(positional) != len(message.operands):
         raise CannotTakeApartError
     if message.joined:
@@ -177,7 +184,7 @@ def _take_apart(call: cst.Call, message: Message) -> _Taken:
 
 
 def _is_whole(operand: Operand) -> bool:
-    return operand.form in (Form.VALUE, Form.STRING, Form.STR)
+    return operand.form in (Form.VALUE, Form.STRING, Form.BANNER, Form.STR)
 
 
 def _after(argument: cst.Arg) -> cst.BaseParenthesizableWhitespace:
@@ -209,7 +216,7 @@ def _operand(node: cst.BaseExpression, operand: Operand) -> _Taken:
             return _concat(node, operand)
         case Form.STR, cst.Call(args=[argument]):
             return _Taken([Slot()], [_Value(_as_argument(argument.value), Form.STR)])
-        case Form.VALUE | Form.STRING, _:
+        case Form.VALUE | Form.STRING | Form.BANNER, _:
             return _Taken([Slot()], [_Value(_as_argument(node), operand.form)])
     raise CannotTakeApartError
 
@@ -443,7 +450,7 @@ def _first_argument(
     tokens: Sequence[Token], values: Sequence[_Value], message: Message, style: Style
 ) -> cst.BaseExpression | None:
     """Return the message of the logging call; None if the only value is the message itself."""
-    if len(values) == 1 and len(tokens) == 1 and values[0].form is Form.STRING:
+    if len(values) == 1 and len(tokens) == 1 and values[0].form in (Form.STRING, Form.BANNER):
         return None
     wanted = template(message, style)
     kept = as_written(tokens, bool(values), style)
@@ -532,7 +539,7 @@ class _CommentCollector(cst.CSTVisitor):
         super().__init__()
         self.comments: list[str] = []
 
-    def visit_Comment(self, node: cst.Comment) -> None:  # noqa: N802 - libcst's name
+    def visit_Comment(self, node: cst.Comment) -> None:
         self.comments.append(node.value)
 
 

@@ -27,12 +27,14 @@ __all__ = [
     "braces",
     "describe",
     "for_style",
+    "is_banner",
     "is_blank",
     "message_parts",
     "parts_of",
     "shape",
     "template",
     "unmerged",
+    "without_last_operand",
     "without_prefix",
 ]
 
@@ -79,6 +81,7 @@ class Form(StrEnum):
     CONCAT = "concat"  #: ``"…" + value + "…"``
     STR = "str"  #: ``str(value)``
     STRING = "string"  #: an expression that is a string, and stays as it is
+    BANNER = "banner"  #: a string literal times a number, which stays as it is
     VALUE = "value"  #: any other expression
 
 
@@ -114,6 +117,8 @@ class Message:
     tail: str = ""  #: what `end` adds before its newline
     joined: bool = False  #: there is a starred operand: all are joined by ``sep`` before the call
     prefix: str = ""  #: to be taken off the beginning, because the level says it
+    dropped: int = 0  #: so many last operands are not said, because the traceback says them
+    stand_in: str = ""  #: a name whose value is said when no operand is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +183,8 @@ def message_parts(message: Message) -> tuple[Part, ...]:
     Newlines before it, and one after it, are layout of the terminal and not part of it.
     """
     parts: list[Part] = []
+    if not message.operands and message.dropped:
+        return (Slot(),) if message.stand_in else ("Exception",)
     if message.joined:
         parts.append(Slot())
     else:
@@ -204,6 +211,30 @@ def is_blank(message: Message) -> bool:
     return not shape(message).strip()
 
 
+def without_last_operand(message: Message, stand_in: str) -> Message:
+    """Leave the last operand unsaid; a logging call with a traceback says it.
+
+    Args:
+        message: it has operands, none of them starred.
+        stand_in: the name of the exception, for a message of which nothing is left.
+    """
+    return replace(message, operands=message.operands[:-1], dropped=1, stand_in=stand_in)
+
+
+def is_banner(message: Message) -> bool:
+    """Tell whether a message is a line of dashes or the like."""
+    text = shape(message)
+    return (
+        bool(text)
+        and not any(char.isalnum() for char in text)
+        and all(
+            leaf.form in (Form.TEXT, Form.BANNER)
+            for operand in message.operands
+            for leaf in (operand.leaves or (operand,))
+        )
+    )
+
+
 def without_prefix(message: Message, prefix: str) -> Message:
     """Take a prefix off the text; nothing else may be left to say otherwise."""
     return replace(message, prefix=prefix)
@@ -218,7 +249,7 @@ def for_style(message: Message, style: Style) -> Message:
 
 def unmerged(message: Message) -> Message:
     """Return the message with every operand of `print` left whole."""
-    kept = {Form.VALUE, Form.STRING}
+    kept = {Form.VALUE, Form.STRING, Form.BANNER}
     if len(message.operands) == 1:
         kept.add(Form.TEXT)
     operands = tuple(
@@ -306,11 +337,12 @@ class _Decider:
                 right=ast.Constant(value=int(times)),
             ) if text.isspace() and 0 <= times <= _LAYOUT:
                 return Operand(Form.TEXT, (text * times,))
-            case ast.BinOp(op=ast.Mult(), left=left, right=right) if any(
-                isinstance(side, ast.Constant) and isinstance(side.value, str)
-                for side in (left, right)
+            case (
+                ast.BinOp(op=ast.Mult(), left=ast.Constant(value=str(text)))
+                | ast.BinOp(op=ast.Mult(), right=ast.Constant(value=str(text)))
             ):
-                return Operand(Form.STRING, (Slot(),))
+                is_rule = not any(char.isalnum() for char in text)
+                return Operand(Form.BANNER if is_rule else Form.STRING, (Slot(),))
             case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
                 return self._format(text, node)
             case ast.Call(func=ast.Name(id="str"), args=[argument], keywords=[]) if self.is_builtin(

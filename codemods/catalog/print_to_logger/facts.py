@@ -1,0 +1,146 @@
+"""What the survey of one file tells the plan. Everything is frozen and picklable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codemods.catalog.print_to_logger.levels import Level
+from codemods.catalog.print_to_logger.message import Message, Style
+from codemods.codemod import Span
+
+__all__ = [
+    "ClassLogger",
+    "EntryPoint",
+    "FileFacts",
+    "ImportedName",
+    "LoggerFacts",
+    "Merge",
+    "ModuleLogger",
+    "Print",
+    "Reader",
+    "Why",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A reason to leave a print: the code without the codemod's name, and a sentence."""
+
+    reason: str
+    message: str
+    hard: bool = True  #: also what goes to standard error, and whatever ``stdout=log`` says
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A call of `traceback.print_exc` right after a print; one logging call replaces both."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One site."""
+
+    id: str
+    span: Span
+    unit: str  #: the function that decides, as ``Class.method``; "" for the module
+    why: Why | None  #: to leave this very call
+    message: Message | None
+    blank: bool = False
+    to_stderr: bool = False
+    level: Level = Level.INFO
+    prefix: str = ""  #: what ``strip_prefix`` takes off
+    exception: bool = False  #: call `exception`, which adds the traceback
+    exc_info: bool = False  #: add the traceback to a level other than error
+    merge: Merge | None = None
+    import_time: bool = False  #: it runs while the module is imported
+    early: bool = False  #: it may run before the module's own logger is bound
+    receiver: str = ""  #: ``self`` or ``cls`` where a logger of the class can be used
+    owner: str = ""  #: path of that class
+    text: str = ""  #: the longest literal text of the message
+    colours: bool = False
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleLogger:
+    """A name at module level that is a logger."""
+
+    name: str
+    style: Style | None  #: None for a kind that can't be called with positional values
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLogger:
+    """An attribute of a class that is a logger."""
+
+    owner: str
+    attribute: str
+    style: Style
+    line: int  #: from which line on `__init__` may use it; 0 for an attribute of the class
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedName:
+    """A name at module level that is imported and may be a logger."""
+
+    name: str
+    module: str
+    level: int
+    attribute: str  #: its name there
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggerFacts:
+    """Which loggers a file has, and how one can be added."""
+
+    own: tuple[ModuleLogger, ...] = ()
+    of_classes: tuple[ClassLogger, ...] = ()
+    imported: tuple[ImportedName, ...] = ()
+    free: str = ""  #: the name of an added logger; "" if none can be added
+    private: str = ""  #: the same, not exported by ``import *``
+    why_none: str = ""  #: why none can be added: a clause
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A function that reads what others print: a test, a redirection, a parent process."""
+
+    name: str
+    line: int
+    how: str  #: ``capsys``, ``redirect_stdout`` …
+    local: frozenset[str]  #: names of this file that it uses
+    qualified: frozenset[str]  #: imported names that it uses
+    attributes: frozenset[str]  #: names of methods that it calls
+    programs: frozenset[str]  #: files and modules that it runs
+    texts: tuple[str, ...] = ()  #: strings that it compares with
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """Where a program begins in this file."""
+
+    kind: str  #: ``guard``, ``script``, ``app`` or ``function``
+    span: Span  #: the statement before whose first line the configuration is called
+    name: str = ""  #: of a function
+    calls: frozenset[str] = frozenset()  #: names that a guard calls
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """The codemod's summary of one file."""
+
+    prints: tuple[Print, ...] = ()
+    units: Mapping[str, Why] = field(default_factory=dict)  #: why all of a function's output stays
+    whole: Why | None = None  #: why all of the file's prints stay
+    loggers: LoggerFacts = LoggerFacts()
+    readers: tuple[Reader, ...] = ()
+    edges: frozenset[tuple[str, str]] = frozenset()  #: function, and a name that it uses
+    configures: str = ""  #: the call with which it configures logging
+    entry_points: tuple[EntryPoint, ...] = ()
+    star_imports: tuple[tuple[str, int], ...] = ()  #: module and level
+    replaces_print: bool = False  #: it assigns to `builtins.print`
