@@ -84,7 +84,10 @@ def logging_call(call: cst.Call, message: Message, target: Target) -> cst.Call:
     The message must be what `describe` made of the same call.
     """
     message = for_style(message, target.style)
-    result = _built(call, message, target)
+    try:
+        result = _built(call, message, target)
+    except CannotTakeApartError:
+        return _built(call, unmerged(message), target)
     if _comments(result) != _comments(call):
         prefix = message.prefix
         whole = unmerged(message)

@@ -10,7 +10,7 @@ from codemods.codemod import Span
 from codemods.python.names import Names
 from codemods.python.source import SourceFile
 
-__all__ = ["find_entry_points"]
+__all__ = ["STARTED", "find_entry_points", "is_guard"]
 
 _APPLICATIONS = frozenset(
     {"fastapi.FastAPI", "flask.Flask", "celery.Celery", "starlette.applications.Starlette"}
@@ -22,6 +22,8 @@ _APPLICATIONS = frozenset(
         "aiohttp.web.Application",
     }
 )
+#: Files that are started, or loaded by a server, as they are.
+STARTED = frozenset({"__main__.py", "wsgi.py", "asgi.py"})
 _APPLICATION_NAMES = frozenset(origin.rpartition(".")[2] for origin in _APPLICATIONS)
 
 
@@ -38,7 +40,7 @@ def _entry_points(
     guarded = False
     body = file.tree.body
     for statement in body:
-        if _is_guard(statement):
+        if is_guard(statement):
             assert isinstance(statement, ast.If)
             guarded = True
             calls = frozenset(
@@ -56,11 +58,12 @@ def _entry_points(
                 yield EntryPoint("app", file.span(statement))
                 break
     first = _first_code(body)
-    if not guarded and first is not None and (import_time or file.path.name == "__main__.py"):
+    if first is not None and (import_time or (not guarded and file.path.name in STARTED)):
         yield EntryPoint("script", file.span(first))
 
 
-def _is_guard(statement: ast.stmt) -> bool:
+def is_guard(statement: ast.stmt) -> bool:
+    """Tell whether a statement is ``if __name__ == "__main__":``."""
     match statement:
         case ast.If(
             test=ast.Compare(
@@ -102,7 +105,11 @@ def _makes_application(names: Names, statement: ast.stmt) -> bool:
 
 
 def _first_code(body: Sequence[ast.stmt]) -> ast.stmt | None:
-    """Return the first statement of a module that is no import, docstring or definition."""
+    """Return the first statement of a module that is no import, docstring or definition.
+
+    A definition that runs code while it is made, such as a class with a print in its body, is
+    not told apart: its messages come too early.
+    """
     for statement in body:
         match statement:
             case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):

@@ -29,7 +29,8 @@ class Why:
 
     reason: str
     message: str
-    hard: bool = True  #: also what goes to standard error, and whatever ``stdout=log`` says
+    stderr: bool = True  #: it goes for what is written to standard error as well
+    overridable: bool = False  #: ``stdout=log`` says otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,12 @@ class Print:
     merge: Merge | None = None
     import_time: bool = False  #: it runs while the module is imported
     early: bool = False  #: it may run before the module's own logger is bound
+    in_guard: bool = False  #: it runs only when the file is the program
     receiver: str = ""  #: ``self`` or ``cls`` where a logger of the class can be used
     owner: str = ""  #: path of that class
     text: str = ""  #: the longest literal text of the message
     colours: bool = False
+    statement: bool = False  #: it is a statement of its own
     line: int = 0
 
 
@@ -103,6 +106,7 @@ class LoggerFacts:
     imported: tuple[ImportedName, ...] = ()
     free: str = ""  #: the name of an added logger; "" if none can be added
     private: str = ""  #: the same, not exported by ``import *``
+    place: int = 0  #: before which line it is added
     why_none: str = ""  #: why none can be added: a clause
 
 
@@ -142,5 +146,6 @@ class FileFacts:
     edges: frozenset[tuple[str, str]] = frozenset()  #: function, and a name that it uses
     configures: str = ""  #: the call with which it configures logging
     entry_points: tuple[EntryPoint, ...] = ()
+    imports: frozenset[str] = frozenset()  #: qualified names of what it imports
     star_imports: tuple[tuple[str, int], ...] = ()  #: module and level
     replaces_print: bool = False  #: it assigns to `builtins.print`

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codemods.catalog.print_to_logger.facts import Why
 from codemods.catalog.print_to_logger.message import SLOT_MARK
@@ -61,14 +60,6 @@ _PROGRESS_WORD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Why the output of a function is its program's interface."""
-
-    hard: Why | None = None
-    soft: Why | None = None
-
-
 def unit_output(
     names: Names,
     unit: FunctionNode | None,
@@ -89,11 +80,16 @@ def unit_output(
     name = unit.name
     for decorator in unit.decorator_list:
         if _is_command_decorator(names, decorator):
-            return Why("command-output", f"`{name}` is a command: what it prints is its result")
+            return Why(
+                "command-output",
+                f"`{name}` is a command: what it prints is its result",
+                overridable=True,
+            )
     if owner is not None and any(_last(base) in _BASE_COMMANDS for base in owner.bases):
         return Why(
             "django-command",
             f"`{owner.name}` is a Django command: write to `self.stdout` instead",
+            overridable=True,
         )
     if owner is not None and _is_logging_class(names, owner):
         return Why("inside-logging", f"`{owner.name}` is part of logging and must not log itself")
@@ -108,13 +104,14 @@ def unit_output(
         return Why(
             "command-output",
             f"`{name}` is a command: what it prints is its result",
-            hard=False,
+            stderr=False,
+            overridable=True,
         )
     asked = _asks(names, unit)
     if asked:
-        return Why("prompt", f"`{name}` talks with its user: it calls `{asked}`", hard=False)
+        return Why("prompt", f"`{name}` talks with its user: it calls `{asked}`", stderr=False)
     if _PRINTING.match(name):
-        return Why("printing-function", f"`{name}` exists to print", hard=False)
+        return Why("printing-function", f"`{name}` exists to print", stderr=False, overridable=True)
     return None
 
 
@@ -124,7 +121,7 @@ def _module_output(names: Names) -> Why | None:
         if not isinstance(statement, FunctionNode | ast.ClassDef):
             asked = asked or _asks(names, statement)
     if asked:
-        return Why("prompt", f"the module talks with its user: it calls `{asked}`", hard=False)
+        return Why("prompt", f"the module talks with its user: it calls `{asked}`", stderr=False)
     return None
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from codemods.catalog.print_to_logger.facts import Reader
 from codemods.catalog.print_to_logger.places import FunctionNode
@@ -135,6 +136,13 @@ def _reader(names: Names, name: str, node: ast.AST, how: str) -> Reader:
         frozenset(programs) if runs else frozenset(),
         tuple(dict.fromkeys(texts)),
     )
+
+
+def _programs(words: Sequence[str]) -> set[str]:
+    """Return the scripts and the modules after ``-m`` of a command line."""
+    found = {word for word in words if word.endswith(".py")}
+    found.update(word for before, word in pairwise(words) if before == "-m")
+    return found
 
 
 def _seen_by(node: ast.AST, how: str) -> Iterator[ast.AST]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from codemods.catalog.print_to_logger import output
-from codemods.catalog.print_to_logger.entry_points import find_entry_points
+from codemods.catalog.print_to_logger.entry_points import find_entry_points, is_guard
 from codemods.catalog.print_to_logger.facts import FileFacts, LoggerFacts, Merge, Print, Why
 from codemods.catalog.print_to_logger.levels import (
     Handler,
@@ -31,11 +31,13 @@ from codemods.catalog.print_to_logger.message import (
     shape,
     without_last_operand,
 )
+from codemods.catalog.print_to_logger.place import define_logger, logger_place
 from codemods.catalog.print_to_logger.places import Standing, Use, standing, use_of
-from codemods.catalog.print_to_logger.reach import calls_between, early_units
+from codemods.catalog.print_to_logger.reach import calls_between, early_units, first_reach
 from codemods.catalog.print_to_logger.readers import find_readers
 from codemods.codemod import Site, Span, Survey
 from codemods.project.kinds import is_test
+from codemods.python.imports import Imports, Refusal
 from codemods.python.names import Names, read_names
 from codemods.python.scopes import BindingKind, Point, Scope
 from codemods.python.source import SourceFile
@@ -76,10 +78,16 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
     holders = _holders(one.point.scope for one in seen)
     loggers = find_loggers(names, holders)
     edges = calls_between(names) if seen else frozenset()
-    early = early_units(names, edges, {one.standing.unit for one in seen}, loggers)
+    units = {one.standing.unit for one in seen}
+    early = early_units(names, edges, units, loggers)
+    if seen:
+        loggers = _with_place(file, names, loggers, _first_reached(names, edges, units, prints))
+    guards = _guarded_lines(file.tree)
     prints = tuple(
         replace(
-            one, early=one.unit in early if not one.import_time else _before_logger(one, loggers)
+            one,
+            in_guard=one.import_time and one.line in guards,
+            early=_before_logger(one, loggers) if one.import_time else one.unit in early,
         )
         for one in prints
     )
@@ -92,7 +100,10 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         readers=find_readers(names, file.text, is_test(file.path)),
         edges=edges,
         configures=match[0].strip(" (=.:") if match else "",
-        entry_points=find_entry_points(file, names, [one for one in prints if one.import_time]),
+        entry_points=find_entry_points(
+            file, names, [one for one in prints if one.import_time and not one.in_guard]
+        ),
+        imports=frozenset(binding.origin for binding in names.imports),
         star_imports=_stars(names),
         replaces_print=_replaces_print(names),
     )
@@ -184,6 +195,40 @@ def _holders(scopes: Iterator[Scope]) -> frozenset[Scope]:
     return frozenset(found)
 
 
+def _first_reached(
+    names: Names, edges: frozenset[tuple[str, str]], units: set[str], prints: Sequence[Print]
+) -> int | None:
+    """Return the first line of the module's own code that may print."""
+    lines = [statement.lineno for statement in names.tree.body]
+    own = [one.line for one in prints if one.import_time]
+    direct = max((line for line in lines if own and line <= min(own)), default=None)
+    called = first_reach(names, edges, units)
+    return min((line for line in (direct, called) if line is not None), default=None)
+
+
+def _with_place(
+    file: SourceFile, names: Names, loggers: LoggerFacts, reached: int | None
+) -> LoggerFacts:
+    """Find out where a logger could be defined."""
+    line = logger_place(file.tree, reached)
+    if line is None:
+        return replace(loggers, why_none="no whole line before its first print can take a logger")
+    found = define_logger(file, Imports(file, names), "logger", line)
+    if isinstance(found, Refusal):
+        return replace(loggers, why_none=found.message)
+    return replace(loggers, place=line)
+
+
+def _guarded_lines(tree: ast.Module) -> frozenset[int]:
+    """Return the lines that run only when the file is the program."""
+    return frozenset(
+        line
+        for statement in tree.body
+        if is_guard(statement)
+        for line in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+    )
+
+
 def _before_logger(one: Print, loggers: LoggerFacts) -> bool:
     usable = [logger.line for logger in loggers.own if logger.style is not None]
     return bool(usable) and one.line <= usable[0]
@@ -244,6 +289,7 @@ class _Surveyor:
             message=None,
             import_time=place.import_time,
             line=position.line,
+            statement=seen.use.is_statement,
             receiver=receiver,
             owner=place.owner_path if receiver else "",
         )
@@ -585,7 +631,8 @@ class _Surveyor:
                 found[unit] = Why(
                     "command-output",
                     f"{name} parses the command line: what it prints is the command's result",
-                    hard=False,
+                    stderr=False,
+                    overridable=True,
                 )
         return found
 
@@ -614,7 +661,9 @@ class _Surveyor:
             return None
         here = f"at line {printed.line}"
         if printed.why is not None and printed.why.reason == "partial-line":
-            return Why("partial-line", f"{here} {printed.why.message}", hard=False)
+            return Why(
+                "partial-line", f"{here} {printed.why.message}", stderr=False, overridable=True
+            )
         if printed.message is None or printed.why is not None:
             return None
         text = shape(printed.message)
@@ -622,12 +671,21 @@ class _Surveyor:
             return Why("parent-process", f"{here} it speaks to the process that started it")
         dumped = output.data_output(self.names, call)
         if dumped:
-            return Why("data-output", f"{here} it prints data (`{dumped}`)", hard=False)
+            return Why(
+                "data-output", f"{here} it prints data (`{dumped}`)", stderr=False, overridable=True
+            )
         if output.table_row(call, text, printed.message.sep):
-            return Why("data-output", f"{here} it prints the row of a table", hard=False)
+            return Why(
+                "data-output",
+                f"{here} it prints the row of a table",
+                stderr=False,
+                overridable=True,
+            )
         bare = text == SLOT_MARK and printed.message.operands[0].form is Form.VALUE
         if bare and (commands or self._stream(call) == "explicit"):
-            return Why("data-output", f"{here} it prints a value as it is", hard=False)
+            return Why(
+                "data-output", f"{here} it prints a value as it is", stderr=False, overridable=True
+            )
         return None
 
 

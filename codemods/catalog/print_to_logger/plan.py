@@ -1,0 +1,390 @@
+"""Decide on every print, function by function, with the whole repository in sight."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from codemods.catalog.print_to_logger.audience import Audience, Heard
+from codemods.catalog.print_to_logger.facts import FileFacts, Print, Why
+from codemods.catalog.print_to_logger.levels import Level
+from codemods.catalog.print_to_logger.message import Message, Style, without_prefix
+from codemods.catalog.print_to_logger.options import Options
+from codemods.catalog.print_to_logger.orders import Convert, Remove
+from codemods.catalog.print_to_logger.readers import NEEDLES as READER_NEEDLES
+from codemods.catalog.print_to_logger.reasons import PREFIX
+from codemods.catalog.print_to_logger.visible import CONFIGURING_NEEDLES, ENTRY_NEEDLES, Visibility
+from codemods.codemod import (
+    Action,
+    Circumstances,
+    MoreNeedles,
+    Order,
+    Place,
+    Plan,
+    Settings,
+    Survey,
+    Verdict,
+)
+from codemods.project import kinds
+from codemods.project.project import Project
+
+__all__ = ["plan"]
+
+_NEEDLES = READER_NEEDLES | CONFIGURING_NEEDLES | ENTRY_NEEDLES | {b"import *"}
+_ROUNDS = 8
+#: Folders at the top of a distribution whose files are run by hand.
+_SCRIPTS = frozenset(
+    {"scripts", "script", "bin", "tools", "benchmarks", "benchmark", "contrib", "hack", "utils.d"}
+    | {"devtools", "dev", "ci", ".ci", ".github", "notebooks", "notebook", "perf", "profiling"}
+)
+
+
+def plan(
+    surveys: Mapping[PurePosixPath, Survey[FileFacts]],
+    project: Project,
+    settings: Settings[Options],
+    circumstances: Circumstances,
+) -> Plan | MoreNeedles:
+    """Decide on every site, or ask for the files that could still change a verdict."""
+    facts = {path: survey.facts for path, survey in sorted(surveys.items())}
+    planning = _Planning(facts, project, settings, circumstances)
+    more = planning.more()
+    if more is not None:
+        return more
+    verdicts = planning.verdicts
+    setup = planning.visibility.setup(settings)
+    if setup is not None:
+        waiting = {
+            site: replace(verdict, action=Action.LEAVE) for site, verdict in verdicts.items()
+        }
+        return replace(setup, verdicts=waiting)
+    return Plan(verdicts, planning.orders, paragraphs=planning.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Receiver:
+    """The logger that a print uses."""
+
+    name: str
+    style: Style
+    define: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class _Planning:
+    """One plan. Nothing changes it after it is made."""
+
+    facts: Mapping[PurePosixPath, FileFacts]
+    project: Project
+    settings: Settings[Options]
+    circumstances: Circumstances
+
+    # -- rounds -----------------------------------------------------------------------------
+
+    def more(self) -> MoreNeedles | None:
+        """Return what must be surveyed before anything is decided, if anything could change."""
+        if not any(self._candidates.values()):
+            return None
+        known = self.circumstances.searched | self.circumstances.refused
+        needles = _NEEDLES - known
+        if needles and self.circumstances.rounds_left:
+            return MoreNeedles(needles=frozenset(needles))
+        if self.circumstances.rounds_left < _ROUNDS - 1:
+            return None
+        paths = {*self._logger_modules(), *self.visibility.wanted_paths()} - self.facts.keys()
+        return MoreNeedles(paths=frozenset(paths)) if paths else None
+
+    def _logger_modules(self) -> Iterator[PurePosixPath]:
+        for path, candidates in self._candidates.items():
+            if candidates:
+                for imported in self.facts[path].loggers.imported:
+                    found = self.project.resolve_import(path, imported.module, imported.level)
+                    if found is not None:
+                        yield found
+
+    # -- what each file and function says by itself -----------------------------------------
+
+    @cached_property
+    def _candidates(self) -> dict[PurePosixPath, tuple[Print, ...]]:
+        """The prints that nothing in their own file keeps from being rewritten."""
+        return {
+            path: tuple(one for one in facts.prints if self._why(path, facts, one) is None)
+            for path, facts in self.facts.items()
+        }
+
+    def _why(self, path: PurePosixPath, facts: FileFacts, one: Print) -> Why | None:
+        bar = self.circumstances.barred.get(one.id)
+        if bar is not None:
+            return Why(bar.reason, bar.message)
+        reasons = (
+            self._place_why(path),
+            one.why,
+            facts.whole,
+            self._replaced_print(path),
+            facts.units.get(one.unit),
+        )
+        log_all = self.settings.at(path).stdout == "log"
+        for why in reasons:
+            if why is None or (why.overridable and log_all) or (one.to_stderr and not why.stderr):
+                continue
+            return why
+        return None
+
+    def _place_why(self, path: PurePosixPath) -> Why | None:
+        """Return why the prints of a file stay, for where it lies."""
+        if self.project.is_test(path):
+            return Why("in-tests", "tests are never edited")
+        if kinds.is_documentation(path) or kinds.is_example(path) or kinds.is_build_script(path):
+            return Why("not-the-program", f"{path} is no part of the program", overridable=True)
+        if kinds.is_vendored(path):
+            return Why("not-the-program", f"{path} is a copy of somebody else's code")
+        root = self.project.distribution_of(path).root
+        inside = path.relative_to(root).parts
+        if len(inside) > 1 and inside[0].lower() in _SCRIPTS:
+            return Why(
+                "script", f"{path} is a script that talks to whoever runs it", overridable=True
+            )
+        return None
+
+    def _replaced_print(self, path: PurePosixPath) -> Why | None:
+        by = self._replacing.get(self.project.distribution_of(path).root)
+        if by is None:
+            return None
+        return Why("own-print", f"{by} replaces `builtins.print`")
+
+    @cached_property
+    def _replacing(self) -> dict[PurePosixPath, PurePosixPath]:
+        return {
+            self.project.distribution_of(path).root: path
+            for path, facts in self.facts.items()
+            if facts.replaces_print and not self.project.is_test(path)
+        }
+
+    # -- what others do with it -------------------------------------------------------------
+
+    @cached_property
+    def _audience(self) -> Audience:
+        return Audience.of(self.facts, self.project)
+
+    @cached_property
+    def visibility(self) -> Visibility:
+        """Where programs start, and whether they configure logging."""
+        accepted = {
+            path: tuple(one for one in candidates if self._heard(path, one) is None)
+            for path, candidates in self._candidates.items()
+        }
+        return Visibility(self.facts, accepted, self.project, self.circumstances.refused)
+
+    def _heard(self, path: PurePosixPath, one: Print) -> Why | None:
+        """Return why a print stays because somebody reads it."""
+        heard = self._audience.of_print(path, one)
+        if heard is None or one.to_stderr:
+            return None
+        if heard.is_test and self.settings.at(path).stdout == "log":
+            return None
+        return heard.why
+
+    # -- verdicts ---------------------------------------------------------------------------
+
+    @cached_property
+    def _decided(self) -> dict[str, tuple[Why | None, _Receiver | None]]:
+        """For each site why it stays, or the logger that it uses."""
+        decided: dict[str, tuple[Why | None, _Receiver | None]] = {}
+        for path, facts in self.facts.items():
+            for one in facts.prints:
+                why = (
+                    self._why(path, facts, one)
+                    or self._heard(path, one)
+                    or self.visibility.too_early(path, one)
+                )
+                receiver = None
+                if why is None and not one.blank:
+                    found = self._receiver(path, facts, one)
+                    if isinstance(found, Why):
+                        why = found
+                    else:
+                        receiver = found
+                decided[one.id] = (why, receiver)
+            self._decide_blanks(facts, decided)
+        return decided
+
+    def _decide_blanks(
+        self, facts: FileFacts, decided: dict[str, tuple[Why | None, _Receiver | None]]
+    ) -> None:
+        rewritten = {
+            (one.unit, one.to_stderr) for one in facts.prints if decided[one.id][1] is not None
+        }
+        for one in facts.prints:
+            if not one.blank or decided[one.id][0] is not None:
+                continue
+            if not one.statement or (one.unit, one.to_stderr) not in rewritten:
+                why = Why("lone-blank-line", "no message of its function is rewritten")
+                decided[one.id] = (why, None)
+
+    def _receiver(self, path: PurePosixPath, facts: FileFacts, one: Print) -> _Receiver | Why:
+        """Choose the logger of a print (P40)."""
+        loggers = facts.loggers
+        usable = [logger for logger in loggers.own if logger.style is not None]
+        if loggers.own and not usable:
+            name = loggers.own[0].name
+            return Why("foreign-logger", f"`{name}` takes no positional values")
+        if usable and not one.early:
+            style = usable[0].style
+            assert style is not None
+            return _Receiver(usable[0].name, style)
+        if not usable:
+            imported = self._imported_loggers.get(path)
+            if imported is not None and not (one.import_time and one.line < imported[1]):
+                return imported[0]
+            for logger in loggers.of_classes:
+                if logger.owner != one.owner or not one.receiver:
+                    continue
+                in_time = logger.line == 0 or (
+                    one.receiver == "self"
+                    and (not one.unit.endswith(".__init__") or one.line > logger.line)
+                )
+                if in_time:
+                    return _Receiver(f"{one.receiver}.{logger.attribute}", logger.style)
+        return self._new_logger(path, facts)
+
+    def _new_logger(self, path: PurePosixPath, facts: FileFacts) -> _Receiver | Why:
+        loggers = facts.loggers
+        sibling = path.parent / "logging.py"
+        if sibling in self.project.paths and not self.project.packages.is_package(path.parent):
+            return Why("no-place", f"`import logging` would import {sibling}")
+        name = loggers.private if path in self._star_imported else loggers.free
+        if loggers.why_none or not name:
+            return Why("no-place", loggers.why_none or "every name for a logger is taken")
+        return _Receiver(name, Style.PERCENT, name, loggers.place)
+
+    @cached_property
+    def _star_imported(self) -> frozenset[PurePosixPath]:
+        """The files whose public names others take over with ``import *``."""
+        found = (
+            self.project.resolve_import(path, module, level)
+            for path, facts in self.facts.items()
+            for module, level in facts.star_imports
+        )
+        return frozenset(path for path in found if path is not None)
+
+    @cached_property
+    def _imported_loggers(self) -> dict[PurePosixPath, tuple[_Receiver, int]]:
+        found: dict[PurePosixPath, tuple[_Receiver, int]] = {}
+        for path, facts in self.facts.items():
+            for imported in facts.loggers.imported:
+                style = self._style_of(path, imported.module, imported.level, imported.attribute, 3)
+                if style is not None and path not in found:
+                    found[path] = (_Receiver(imported.name, style), imported.line)
+        return found
+
+    def _style_of(
+        self, path: PurePosixPath, module: str, level: int, name: str, depth: int
+    ) -> Style | None:
+        """Return the style of a logger that another module of the repository defines."""
+        target = self.project.resolve_import(path, module, level)
+        facts = self.facts.get(target) if target is not None else None
+        if facts is None or target is None or not depth:
+            return None
+        for logger in facts.loggers.own:
+            if logger.name == name:
+                return logger.style
+        for imported in facts.loggers.imported:
+            if imported.name == name:
+                return self._style_of(
+                    target, imported.module, imported.level, imported.attribute, depth - 1
+                )
+        return None
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """One verdict for each site."""
+        return {
+            one.id: self._verdict(path, one)
+            for path, facts in self.facts.items()
+            for one in facts.prints
+        }
+
+    def _verdict(self, path: PurePosixPath, one: Print) -> Verdict:
+        why, receiver = self._decided[one.id]
+        group = one.id if one.to_stderr else f"{path}:{one.unit or 'module'}"
+        if why is not None:
+            reason = why.reason if "/" in why.reason else PREFIX + why.reason
+            related = self._audience.places(path, one) if why.reason in _HEARD else ()
+            return Verdict(Action.LEAVE, one.id, reason, why.message, related=related)
+        if receiver is None:
+            message = "the empty line goes, as its neighbours become records"
+            return Verdict(Action.REWRITE, group, PREFIX + "blank-line", message)
+        note, related = self._note(path, one)
+        return Verdict(
+            Action.REWRITE,
+            group,
+            PREFIX + "log-message",
+            f"it becomes `{_function(receiver, one)}`",
+            note,
+            related,
+        )
+
+    def _note(self, path: PurePosixPath, one: Print) -> tuple[str, tuple[Place, ...]]:
+        """Return what a reviewer should look at."""
+        notes = []
+        related: tuple[Place, ...] = ()
+        heard: Heard | None = self._audience.of_print(path, one)
+        if heard is not None and not one.to_stderr:
+            related = self._audience.places(path, one)
+            notes.append(f"{related[0]} reads it: `capsys` becomes `caplog`")
+        if one.colours:
+            notes.append("the text holds terminal colours")
+        return "; ".join(notes), related
+
+    # -- orders -----------------------------------------------------------------------------
+
+    @cached_property
+    def orders(self) -> dict[PurePosixPath, tuple[Order, ...]]:
+        """What carries the verdicts out."""
+        orders: defaultdict[PurePosixPath, list[Order]] = defaultdict(list)
+        for path, facts in self.facts.items():
+            for one in facts.prints:
+                why, receiver = self._decided[one.id]
+                if why is not None:
+                    continue
+                if receiver is None:
+                    orders[path].append(Order(one.id, one.span, Remove()))
+                    continue
+                orders[path].append(Order(one.id, one.span, self._convert(path, one, receiver)))
+                if one.merge is not None:
+                    orders[path].append(Order(None, one.merge.span, Remove()))
+        return {path: tuple(found) for path, found in orders.items()}
+
+    def _convert(self, path: PurePosixPath, one: Print, receiver: _Receiver) -> Convert:
+        message = one.message
+        assert isinstance(message, Message)
+        if self.settings.at(path).strip_prefix and one.prefix:
+            message = without_prefix(message, one.prefix)
+        is_loguru = receiver.style is Style.BRACE
+        return Convert(
+            message=message,
+            function=_function(receiver, one),
+            style=receiver.style,
+            exc_info=one.exc_info and not is_loguru,
+            define=receiver.define,
+            line=receiver.line,
+        )
+
+    @cached_property
+    def paragraphs(self) -> tuple[str, ...]:
+        """What the commit should say besides the counts."""
+        return self.visibility.paragraphs(self.settings)
+
+
+_HEARD = frozenset({"asserted-in-tests", "redirected", "parent-process"})
+
+
+def _function(receiver: _Receiver, one: Print) -> str:
+    if one.exc_info and receiver.style is Style.BRACE:
+        return f"{receiver.name}.opt(exception=True).{one.level}"
+    level: str = "exception" if one.exception and one.level is Level.ERROR else one.level.value
+    return f"{receiver.name}.{level}"
