@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codemods.codemod import Replacement, Span
-from codemods.python.imports import Imports, Refusal, Spelling, Symbol
+from codemods.python.imports import Imports, Refusal, Spelling, Symbol, combined
 from codemods.python.names import Names
 from codemods.python.scopes import Point
 from codemods.python.source import SourceFile
@@ -63,7 +63,7 @@ def define_logger(file: SourceFile, imports: Imports, name: str, line: int) -> D
     offset = file.line_starts[line - 1]
     above = file.text[:offset]
     edit = spelling.edit
-    added = imports.combined([edit]).insertions
+    added = combined([edit]).insertions
     for insertion in added:
         if insertion.span.start == offset:
             above += insertion.text

@@ -13,7 +13,15 @@ from codemods.catalog.print_to_logger.orders import Configure, Convert, Remove
 from codemods.catalog.print_to_logger.place import define_logger
 from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
 from codemods.python.import_statement import import_pass
-from codemods.python.imports import Extension, Imports, NewStatement, Refusal, Removal, Symbol
+from codemods.python.imports import (
+    Extension,
+    Imports,
+    NewStatement,
+    Refusal,
+    Removal,
+    Symbol,
+    combined,
+)
 from codemods.python.regions import edit_orders
 from codemods.python.scopes import Point
 from codemods.python.source import SourceFile
@@ -51,16 +59,16 @@ def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
     orders = [one for one in orders if not isinstance(one.data, Configure) or one.span in spelled]
     removed = [name for name in _removed_names(file, orders) if not isinstance(name.ctx, ast.Store)]
     edits += imports.made_unused(removed, still_read)
-    combined = imports.combined(edits)
+    merged = combined(edits)
 
     def configure(located: Mapping[cst.CSTNode, Order]) -> cst.CSTTransformer:
         return configure_pass(located, spelled)
 
     return edit_orders(
         file,
-        [*orders, *combined.orders],
+        [*orders, *merged.orders],
         (print_pass, configure, import_pass),
-        [*combined.insertions, *insertions],
+        [*merged.insertions, *insertions],
     )
 
 
@@ -196,12 +204,13 @@ class _Configures(cst.CSTTransformer):
         if text is None or not isinstance(result, cst.CSTNode):
             return result
         call = cst.Expr(cst.parse_expression(text))
+        changed: Any  # libcst's types know no statement before another
         if isinstance(result, cst.SimpleStatementSuite):
-            return result.with_changes(body=[call, *result.body])  # type: ignore[return-value]
-        leading = getattr(result, "leading_lines", ())
-        line = cst.SimpleStatementLine([call], leading_lines=leading)
-        first = result.with_changes(leading_lines=())
-        return cst.FlattenSentinel([line, first])
+            changed = result.with_changes(body=[call, *result.body])
+        else:
+            line = cst.SimpleStatementLine([call], getattr(result, "leading_lines", ()))
+            changed = cst.FlattenSentinel([line, result.with_changes(leading_lines=())])
+        return changed  # type: ignore[no-any-return]
 
     def _text(self, node: cst.CSTNode) -> str | None:
         if isinstance(node, cst.SimpleStatementLine | cst.SimpleStatementSuite):

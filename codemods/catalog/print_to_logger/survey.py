@@ -456,10 +456,11 @@ class _Surveyor:
             return handler_level(self._handler(place.handler), place.following)
         if prefix is not None:
             return prefix
-        ends = place.following[:1] and exit_status(place.following[0])
+        following = place.following[0] if place.following else None
+        ends = following is not None and bool(exit_status(following))
         if stream == "stderr":
             return Level.ERROR if ends else Level.WARNING
-        if ends and seen.use.is_statement:
+        if ends and seen.use.is_statement and not isinstance(following, ast.Return):
             return Level.ERROR
         return Level.DEBUG if place.debug else Level.INFO
 
