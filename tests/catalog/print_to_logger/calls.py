@@ -72,9 +72,8 @@ def _formats(draw: st.DrawFn) -> str:
 
 @st.composite
 def _concatenations(draw: st.DrawFn) -> str:
-    pieces = [draw(_literals())]
-    for _ in range(draw(st.integers(1, 3))):
-        pieces.append(draw(st.one_of(_literals(), _fstrings(), st.sampled_from(["x", "str(t)"]))))
+    others = st.one_of(_literals(), _fstrings(), st.sampled_from(["x", "str(t)"]))
+    pieces = [draw(_literals()), *draw(st.lists(others, min_size=1, max_size=3))]
     return " + ".join(pieces)
 
 
