@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from codemods.codemod import Action, Bar, Codemod, Order, Site
 from codemods.engine.planning import ContractError, Decision
@@ -17,9 +18,11 @@ from codemods.engine.state import State
 from codemods.engine.surveys import asked_about
 from codemods.engine.tasks import RewriteTask, Rewritten, rewrite
 from codemods.engine.workers import WorkerDied
-from codemods.project.dependency_edits import DependencyResult
 from codemods.project.project import Project
 from codemods.python.source import SourceError, decode, read_source
+
+if TYPE_CHECKING:
+    from codemods.project.dependency_edits import DependencyResult
 
 __all__ = ["Attempt", "Step"]
 

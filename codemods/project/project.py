@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from codemods.project import kinds
-from codemods.project.dependency_edits import DependencyResult, add_requirement
-from codemods.project.distributions import Distribution, find_distributions
-from codemods.project.entry_points import EntryKind, EntryPoint, entry_points
 from codemods.project.migrations import MigrationHistory
-from codemods.project.packages import Packages, Reach
-from codemods.project.placement import NoPlace, Placement, place_module
 from codemods.project.snapshot import ROOT, Snapshot
+
+# What only some codemods ask for is imported when they do: most runs start without it.
+if TYPE_CHECKING:
+    from codemods.project.dependency_edits import DependencyResult
+    from codemods.project.distributions import Distribution
+    from codemods.project.entry_points import EntryPoint
+    from codemods.project.packages import Packages, Reach
+    from codemods.project.placement import NoPlace, Placement
 
 __all__ = ["Project"]
 
@@ -47,6 +51,8 @@ class Project:
     @cached_property
     def distributions(self) -> tuple[Distribution, ...]:
         """All distributions, by path; the repository's root is always the first."""
+        from codemods.project.distributions import find_distributions
+
         return find_distributions(self.snapshot, self._lifted)
 
     def distribution_of(self, path: PurePosixPath) -> Distribution:
@@ -59,6 +65,8 @@ class Project:
     @cached_property
     def packages(self) -> Packages:
         """Import roots, module names, and which file can import which."""
+        from codemods.project.packages import Packages
+
         return Packages(self.snapshot, self.distributions, self.distribution_of)
 
     def module_name(self, path: PurePosixPath) -> str | None:
@@ -98,17 +106,23 @@ class Project:
 
         `names` are tried in order; the result says how each user can import it, and which can't.
         """
+        from codemods.project.placement import place_module
+
         owner = self.distribution_of(distribution)
         return place_module(self.snapshot, self.packages, owner, users, names)
 
     def entry_points(self, distribution: PurePosixPath) -> tuple[EntryPoint, ...]:
         """Return where programs of a distribution start, as metadata and file names tell."""
+        from codemods.project.entry_points import entry_points
+
         owner = self.distribution_of(distribution)
         files = [path for path in self.paths if self.distribution_of(path) is owner]
         return entry_points(owner, files, self.path_of)
 
     def main_guards(self, paths: Iterable[PurePosixPath]) -> tuple[EntryPoint, ...]:
         """Return the files of `paths` with ``if __name__ == "__main__":`` at their top level."""
+        from codemods.project.entry_points import EntryKind, EntryPoint
+
         return tuple(
             EntryPoint(EntryKind.GUARD, path)
             for path in sorted(paths)
@@ -124,6 +138,8 @@ class Project:
         Raises:
             packaging.requirements.InvalidRequirement: `requirement` is none.
         """
+        from codemods.project.dependency_edits import add_requirement
+
         owner = self.distribution_of(distribution)
         return add_requirement(self.snapshot, owner.root, owner.dependencies, requirement)
 
