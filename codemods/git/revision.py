@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -16,6 +16,15 @@ __all__ = ["Entry", "Revision", "check_needles"]
 
 _SYMLINK = "120000"
 _SUBMODULE = "160000"
+
+
+def _quote_extended(text: str) -> str:
+    return re.sub(r"[][^.$()|*+?{}\\]", r"\\\g<0>", text)
+
+
+# Perl's are faster, but Git can be built without them, and then says so.
+_DIALECTS = (("--perl-regexp", re.escape), ("--extended-regexp", _quote_extended))
+_ALTERNATIVES = 200  #: in one pattern; a compiled one has a largest size
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +103,31 @@ class Revision:
         if self.repository.promisor:
             # grep would ask the remote for one blob after the other.
             self._fetch_blobs(p for p in regular if not suffixes or str(p).endswith(suffixes))
-        patterns = [part for needle in wanted for part in ("-e", os.fsdecode(needle))]
         specs = [":(top)*" + re.sub(r"([*?\[\]\\])", r"\\\1", suffix) for suffix in suffixes]
-        answer = self.repository.run(
-            "grep",
-            *("--files-with-matches", "--null", "--fixed-strings", "--text", "--no-ignore-case"),
-            *("--no-textconv", "--full-name", "--no-color", "--no-recurse-submodules"),
-            *patterns,
-            self.commit,
-            "--",
-            *specs,
-            accept=(0, 1),
-        )
+        answer = self._grep(wanted, specs)
         prefix = len(self.commit) + 1
         found = {PurePosixPath(os.fsdecode(n[prefix:])) for n in answer.split(b"\0")[:-1]}
         return regular & found
+
+    def _grep(self, needles: Sequence[bytes], specs: Sequence[str]) -> bytes:
+        for dialect, quote in _DIALECTS:
+            quoted = [quote(os.fsdecode(needle)) for needle in needles]
+            # One alternation is as fast as one needle; a list of patterns is searched one by one.
+            groups = (
+                quoted[at : at + _ALTERNATIVES] for at in range(0, len(quoted), _ALTERNATIVES)
+            )
+            try:
+                return self.repository.run(
+                    *("grep", "--files-with-matches", "--null", "--text", "--no-ignore-case"),
+                    *("--no-textconv", "--full-name", "--no-color", "--no-recurse-submodules"),
+                    dialect,
+                    *(part for group in groups for part in ("-e", "|".join(group))),
+                    *(self.commit, "--", *specs),
+                    accept=(0, 1),
+                )
+            except CommandFailedError as error:
+                failure = error
+        raise failure
 
     def read(self, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, bytes]:
         """Return the bytes of several regular files; absent ones are missing from the answer.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path, PurePosixPath
+from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemods.engine.files import Files
+from codemods.git import revision as revisions
 from codemods.git.errors import GitError
 from codemods.git.repository import open_repository
 from codemods.git.revision import Revision, check_needles
@@ -111,6 +113,19 @@ def test_what_is_no_needle(needle: bytes) -> None:
         check_needles([b"fine", needle])
 
 
+def test_many_needles_and_a_git_without_perl(bench: Workbench) -> None:
+    needles = [b"absent %d" % number for number in range(1000)]
+    other = (("--no-such-dialect", str), revisions._DIALECTS[1])
+    with open_repository(bench.path) as repository:
+        revision = Revision(repository)
+        expected = frozenset(paths("pkg/b.py"))
+        assert revision.search([*needles, b"two = 2"]) == expected
+        with patch.object(revisions, "_DIALECTS", other):
+            assert revision.search([*needles, b"two = 2"]) == expected
+        with patch.object(revisions, "_DIALECTS", other[:1]), pytest.raises(GitError):
+            revision.search(needles)
+
+
 def test_no_needles_find_nothing(bench: Workbench) -> None:
     with open_repository(bench.path) as repository:
         assert Revision(repository).search([]) == frozenset()
@@ -130,9 +145,14 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     return Workbench.create(tmp_path_factory.mktemp("search") / "r")
 
 
-@given(st.lists(_CONTENT, min_size=1, max_size=8), st.frozensets(_NEEDLE, min_size=1, max_size=4))
+@pytest.mark.parametrize("dialect", [0, 1])
+@given(
+    contents=st.lists(_CONTENT, min_size=1, max_size=8),
+    needles=st.frozensets(_NEEDLE, min_size=1, max_size=4),
+)
+@settings(max_examples=60)
 def test_search_agrees_with_in(
-    scratch: Workbench, contents: list[bytes], needles: frozenset[bytes]
+    scratch: Workbench, dialect: int, contents: list[bytes], needles: frozenset[bytes]
 ) -> None:
     stream = b"".join(
         b"M 100644 inline %d.py\ndata %d\n%s\n" % (number, len(data), data)
@@ -142,7 +162,8 @@ def test_search_agrees_with_in(
         *("fast-import", "--quiet", "--force"),
         stdin=b"commit refs/heads/x\ncommitter A <a> 1 +0000\ndata 0\ndeleteall\n" + stream,
     )
-    with open_repository(scratch.path) as repository:
+    only = (revisions._DIALECTS[dialect],)
+    with open_repository(scratch.path) as repository, patch.object(revisions, "_DIALECTS", only):
         revision = Revision(repository, "x")
         expected = {
             PurePosixPath(f"{number}.py")
