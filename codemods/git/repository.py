@@ -39,7 +39,7 @@ class Repository:
     """
 
     def __init__(self, repo: Repo) -> None:
-        self._runner = Runner(repo.git)
+        self._runner = Runner(repo.git, str(repo.working_dir))
         self.run = self._runner.run
         self.objects = ObjectReader(self._runner)
         answers = self.run(
@@ -51,10 +51,9 @@ class Repository:
         self.object_format: str = object_format  #: ``sha1`` or ``sha256``
         self.git_dir: Path = Path(repo.git_dir)  #: of this working tree
         self.common_dir: Path = Path(os.path.normpath(repo.common_dir))  #: of all working trees
-        objects = os.environ.get("GIT_OBJECT_DIRECTORY")
-        self.objects_dir: Path = (
-            Path(objects).absolute() if objects else self.common_dir / "objects"
-        )
+        objects = repo.git.environment().get("GIT_OBJECT_DIRECTORY")
+        #: where new objects go
+        self.objects_dir: Path = Path(objects) if objects else self.common_dir / "objects"
         tree = repo.working_tree_dir
         #: the folder of the files; None in a bare repository
         self.working_tree: Path | None = None if self.bare or tree is None else Path(tree)
@@ -135,6 +134,27 @@ class Repository:
         raise GitError(f"{revision!r} names no commit in {self.location}{hint or '; check --base'}")
 
 
+def _own_environment(repo: Repo) -> dict[str, str]:
+    """Return variables that make Git use this repository where it was called for another.
+
+    Git sets such variables for its hooks, and a hook may start a run on any repository. An index
+    or object folder of this very repository (``git commit --only``, a push) stays in force.
+    """
+    answer: dict[str, str] = {}
+    common = Path(repo.common_dir).resolve()
+    if "GIT_INDEX_FILE" in os.environ:
+        index = Path(repo.working_dir, os.environ["GIT_INDEX_FILE"]).resolve()
+        if common not in index.parents:
+            answer["GIT_INDEX_FILE"] = os.path.join(repo.git_dir, "index")
+    if "GIT_OBJECT_DIRECTORY" in os.environ:
+        objects = Path(repo.working_dir, os.environ["GIT_OBJECT_DIRECTORY"]).resolve()
+        if common not in objects.parents:
+            answer["GIT_OBJECT_DIRECTORY"] = str(common / "objects")
+    if "GIT_WORK_TREE" in os.environ and repo.working_tree_dir is not None:
+        answer["GIT_WORK_TREE"] = str(repo.working_tree_dir)
+    return answer
+
+
 @contextlib.contextmanager
 def open_repository(path: Path) -> Iterator[Repository]:
     """Open the repository that a file or folder lies in.
@@ -163,6 +183,7 @@ def open_repository(path: Path) -> Iterator[Repository]:
             f"{path} is not in a Git repository; run git init and commit, or use --in-place"
         ) from None
     with repo:
+        repo.git.update_environment(**_own_environment(repo))
         try:
             repository = Repository(repo)
         except GitCommandNotFound:

@@ -83,8 +83,11 @@ class Runner:
     from what could run code unasked or change an output that is read or compared.
     """
 
-    def __init__(self, git: Git) -> None:
+    def __init__(self, git: Git, directory: str) -> None:
         self._git = git
+        # GitPython expands variables in its working directory, and where it can't be entered, it
+        # runs the command in that of this process.
+        self._directory = directory
         git.update_environment(**_ENVIRONMENT)
 
     def run(
@@ -133,7 +136,7 @@ class Runner:
         settings = (f"{key}={value}" for key, value in _CONFIGURATION)
         options = [part for setting in (*settings, *config) for part in ("-c", setting)]
         program = self._git.GIT_PYTHON_GIT_EXECUTABLE or "git"
-        return [program, *options, command, *arguments]
+        return [program, "-C", self._directory, *options, command, *arguments]
 
 
 @contextlib.contextmanager

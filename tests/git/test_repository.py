@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from codemods.git.branches import State
 from codemods.git.errors import GitError
+from codemods.git.preview import show
 from codemods.git.repository import open_repository
 from codemods.git.revision import Revision
+from codemods.git.working_tree import WorkingTree, dirty_paths
+from tests.git.series import publish_series, series
 from tests.git.workbench import Workbench, paths
 
 
@@ -195,3 +200,59 @@ def test_nothing_of_a_repository_runs_and_nothing_is_left_open(bench: Workbench)
         repository.run("status")
         Revision(repository).read(paths("pkg/a.py"))
     assert not trace.exists()
+
+
+def test_variables_for_another_repository_are_not_followed(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Workbench.create(tmp_path / "other")
+    other.commit({"other.py": b"x\n"})
+    monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other.path))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other.path / ".git" / "index"))
+    monkeypatch.setenv("GIT_OBJECT_DIRECTORY", str(other.path / ".git" / "objects"))
+    before = other.state()
+    with open_repository(bench.path) as repository:
+        revision = Revision(repository)
+        assert revision.read(paths("pkg/a.py"))
+        assert WorkingTree(repository).paths == revision.paths
+        assert dirty_paths(repository) == frozenset()
+    assert publish_series(bench.path).state is State.CREATED
+    assert other.state() == before
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY"):
+        monkeypatch.delenv(name)
+    bench.check()
+    assert bench.text("log", "--format=%s", "main..codemods/x").count("\n") == 1
+
+
+def test_from_a_hook(bench: Workbench) -> None:
+    """What `git commit -- PATH` is about to commit is in an index of its own."""
+    hook = bench.path / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(
+        f"#!{sys.executable}\nimport pathlib, sys\nsys.path[:] = {sys.path!r}\n"
+        "from codemods.git.repository import open_repository\n"
+        "from codemods.git.working_tree import WorkingTree\n"
+        "with open_repository(pathlib.Path.cwd()) as repository:\n"
+        "    print([str(path) for path in WorkingTree(repository).paths])\n"
+        "sys.exit(1)\n"
+    )
+    hook.chmod(0o755)
+    bench.write({"staged.py": b"x\n", "pkg/a.py": b"y\n"})
+    bench.git("add", "staged.py")
+    with pytest.raises(AssertionError, match=r"\['README.md', 'pkg/a.py', 'pkg/b.py'\]"):
+        bench.git("commit", "--message", "x", "--", "pkg/a.py")
+
+
+@pytest.mark.parametrize(
+    "name", ["with space", "new\nline", 'q"u:o\\te', "caf\udce9", "#;$HOME", "-x"]
+)
+def test_repositories_in_odd_places(tmp_path: Path, name: str) -> None:
+    bench = Workbench.create(tmp_path / name / "r")
+    bench.commit({"pkg/a.py": b"one = 1\n", "pkg/b.py": b"two = 2\n"})
+    with series(bench.path) as built:
+        text = show(built)
+    published = publish_series(bench.path)
+    assert bench.git("log", "-p", "--reverse", "main..codemods/x") == text
+    assert published.state is State.CREATED
+    bench.check()
