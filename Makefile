@@ -16,7 +16,7 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "codemods needs Python 3.11 or newer; this is $$($(PYTHON) -V). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || \
-	  { echo "python3 -m venv failed; on Debian and Ubuntu: apt-get install python3-venv"; exit 2; }
+	  { echo "python3 -m venv failed. On Debian and Ubuntu: apt-get install python3-venv. A folder that is not yours: clone to one that is."; exit 2; }
 	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1' && \
 	  $(BIN)/python -m pip install --quiet --editable . --group dev || \
 	  { echo "pip could not install what codemods needs; behind a proxy set PIP_PROXY or PIP_INDEX_URL"; exit 2; }
@@ -41,6 +41,7 @@ fixtures-accept: $(STAMP)
 
 # Migrates a sample application in a fresh repository, build/demo, and shows the commits.
 demo: $(STAMP)
+	@$(BIN)/python -c '' || { echo "$(VENV) is another user's: make clean, or clone to a folder of yours"; exit 2; }
 	@$(BIN)/python -m tests.show_demo build/demo
 
 clean:
