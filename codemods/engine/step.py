@@ -226,8 +226,8 @@ def _dependency_todo(requirement: str, added: DependencyResult) -> list[str]:
         commands = ", ".join(f"`{command}`" for command in added.commands)
         todo.append(f"Bring the locked dependencies up to date with: {commands}")
     if added.refusal:
-        todo.append(f"Add `{requirement}` to the dependencies by hand: {added.refusal}")
-    return todo
+        todo.append(f"Add `{requirement}` to the dependencies by hand: {added.refusal}.")
+    return [*todo, *added.notes]
 
 
 def _moved_bars(

@@ -43,7 +43,7 @@ class DependencyResult:
     """New contents by path; empty when it is declared already, or refused."""
     commands: tuple[str, ...] = ()
     """What a person types in the repository's root to bring generated files up to date."""
-    refusal: str = ""  #: a sentence that says why nothing was edited, "" otherwise
+    refusal: str = ""  #: a clause that says why nothing was edited, "" otherwise
     notes: tuple[str, ...] = ()  #: sentences for the reviewer
 
 
@@ -87,9 +87,7 @@ def add_requirement(
     if not edits:
         where = "this repository" if root == ROOT else str(root)
         why = "; ".join(refusals) or f"no file declares the requirements of {where}"
-        return DependencyResult(
-            {}, commands, f"{requirement} is not declared ({why}): add it by hand."
-        )
+        return DependencyResult({}, commands, why)
     notes += [f"{refusal}; add {requirement} there by hand." for refusal in refusals]
     return DependencyResult(edits, commands, "", tuple(notes))
 
@@ -100,7 +98,7 @@ def _conflict(dependencies: Dependencies, requirement: Requirement) -> str:
         if item.role is not Role.LOCK and lowest and not item.admits_from(lowest[0]):
             return (
                 f"{item.path} declares {requirement.name}{item.specifier}, which excludes "
-                f"{requirement}: raise it by hand."
+                f"{requirement}"
             )
     return ""
 
