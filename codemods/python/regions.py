@@ -258,7 +258,7 @@ def _parse(
     if indent:
         frame += f"if 1:{file.newline}"
     code = text[len(lead) :]
-    code += "\r" if code.endswith("\r") else "\n"
+    code += "\r" if code.endswith("\r") else file.newline
     try:
         whole = cst.parse_module(frame + code)
     except cst.ParserSyntaxError:
