@@ -1,0 +1,309 @@
+"""The surveyed files as one program: its functions, classes, and what a name in it refers to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from codemods.python.names import Names, read_names
+from codemods.python.scopes import Binding, BindingKind
+from codemods.python.source import SourceFile
+
+__all__ = ["Class", "Function", "Module", "Program", "Resolve"]
+
+Resolve = Callable[[PurePosixPath, str, int], PurePosixPath | None]
+"""Gives the file that an import of (importer, module, level) means, None when it is not ours."""
+
+
+@dataclass(frozen=True, eq=False)
+class Module:
+    """One file."""
+
+    file: SourceFile
+    names: Names
+
+    @property
+    def path(self) -> PurePosixPath:
+        """Where it is."""
+        return self.file.path
+
+    @cached_property
+    def parents(self) -> Mapping[ast.AST, ast.AST]:
+        """The parent of each node."""
+        return {
+            child: node for node in ast.walk(self.file.tree) for child in ast.iter_child_nodes(node)
+        }
+
+    def statement_of(self, node: ast.AST) -> ast.stmt:
+        """Return the innermost statement around a node."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def qualified(self, node: ast.expr) -> str | None:
+        """Return the qualified name of an expression, if it is certain."""
+        if not isinstance(node, ast.Name | ast.Attribute):
+            return None
+        return self.names.qualified(node).sole
+
+    @cached_property
+    def driver_names(self) -> frozenset[str]:
+        """The names below `psycopg2` that the file imports."""
+        return frozenset(
+            binding.origin
+            for binding in self.names.imports
+            if binding.origin.split(".")[0] == "psycopg2"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Class:
+    """A class of the program."""
+
+    module: Module
+    node: ast.ClassDef
+    methods: dict[str, Function] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """A function, or the body of a module."""
+
+    module: Module
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
+    owner: Class | None = None  #: the class that it is a method of
+
+    @property
+    def name(self) -> str:
+        """Its own name; empty for a module."""
+        return "" if isinstance(self.node, ast.Module) else self.node.name
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it is the body of a module."""
+        return isinstance(self.node, ast.Module)
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of all its parameters, positional ones first and in order."""
+        if isinstance(self.node, ast.Module):
+            return ()
+        given = self.node.args
+        every = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+        every += [extra for extra in (given.vararg, given.kwarg) if extra]
+        return tuple(parameter.arg for parameter in every)
+
+    @cached_property
+    def positional(self) -> tuple[str, ...]:
+        """Names of the parameters that a positional argument can mean."""
+        if isinstance(self.node, ast.Module):
+            return ()
+        return tuple(p.arg for p in (*self.node.args.posonlyargs, *self.node.args.args))
+
+    @cached_property
+    def decorators(self) -> frozenset[str]:
+        """Qualified names of its decorators; an unknown one is given by its last word."""
+        if isinstance(self.node, ast.Module):
+            return frozenset()
+        found = set()
+        for node in self.node.decorator_list:
+            node = node.func if isinstance(node, ast.Call) else node
+            last = node.attr if isinstance(node, ast.Attribute) else ast.unparse(node)
+            found.add(self.module.qualified(node) or last)
+        return frozenset(found)
+
+    @property
+    def is_context_manager(self) -> bool:
+        """Whether `contextlib.contextmanager` makes a context manager of it."""
+        return "contextlib.contextmanager" in self.decorators
+
+    @property
+    def is_static(self) -> bool:
+        """Whether a method takes no `self`."""
+        return "builtins.staticmethod" in self.decorators or "staticmethod" in self.decorators
+
+    @property
+    def self_name(self) -> str | None:
+        """The name of its first parameter, if that is the object (or the class)."""
+        if self.owner is None or self.is_static or not self.positional:
+            return None
+        return self.positional[0]
+
+    def nodes(self) -> Iterator[ast.AST]:
+        """Yield the nodes of its own body, without those of nested functions and classes."""
+        waiting: list[ast.AST] = list(reversed(self.node.body))
+        while waiting:
+            node = waiting.pop()
+            yield node
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                waiting += node.decorator_list
+                continue
+            if isinstance(node, ast.Lambda):
+                continue
+            waiting += reversed(list(ast.iter_child_nodes(node)))
+
+    @cached_property
+    def captured(self) -> frozenset[str]:
+        """Names that nested functions, classes and lambdas read."""
+        found: set[str] = set()
+        for node in self.nodes():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+                found |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        return frozenset(found)
+
+
+class Program:
+    """All surveyed files."""
+
+    def __init__(self, files: Mapping[PurePosixPath, SourceFile], resolve: Resolve) -> None:
+        self._resolve = resolve
+        self.modules = {
+            path: Module(file, read_names(file.tree)) for path, file in sorted(files.items())
+        }
+        self.functions: list[Function] = []
+        self.bodies: dict[ast.AST, Function] = {}
+        self.classes: dict[ast.ClassDef, Class] = {}
+        for module in self.modules.values():
+            self._add(Function(module, module.file.tree))
+            self._collect(module, module.file.tree.body, None)
+
+    def _add(self, function: Function) -> None:
+        self.functions.append(function)
+        self.bodies[function.node] = function
+
+    def _collect(self, module: Module, body: list[ast.stmt], owner: Class | None) -> None:
+        for statement in body:
+            match statement:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    function = Function(module, statement, owner)
+                    self._add(function)
+                    if owner is not None:
+                        owner.methods.setdefault(statement.name, function)
+                    self._collect(module, statement.body, None)
+                case ast.ClassDef():
+                    class_ = Class(module, statement)
+                    self.classes[statement] = class_
+                    self._collect(module, statement.body, class_)
+                case _:
+                    for _, value in ast.iter_fields(statement):
+                        if isinstance(value, list):
+                            inner = [s for s in value if isinstance(s, ast.stmt)]
+                            self._collect(module, inner, owner)
+                            for handler in value:
+                                if isinstance(handler, ast.ExceptHandler | ast.match_case):
+                                    self._collect(module, handler.body, owner)
+
+    def function_of(self, module: Module, node: ast.AST) -> Function:
+        """Return the innermost function (or module) whose body a node is in."""
+        while True:
+            node = module.parents[node]
+            if node in self.bodies:
+                return self.bodies[node]
+
+    def imported(self, module: Module, origin: str) -> tuple[Module, str] | None:
+        """Return the module of ours, and the rest of a qualified name below it."""
+        stripped = origin.lstrip(".")
+        level = len(origin) - len(stripped)
+        parts = stripped.split(".")
+        for length in range(len(parts), -1 if level else 0, -1):
+            path = self._resolve(module.path, ".".join(parts[:length]), level)
+            if path is not None and path in self.modules:
+                rest = ".".join(parts[length:])
+                found = self.modules[path]
+                again = self._reexported(found, rest)
+                return again or (found, rest)
+        return None
+
+    def is_imported(self, module: Module, name: str) -> bool:
+        """Whether another file imports a name, or the module that it is in."""
+        for other in self.modules.values():
+            if other is module:
+                continue
+            for binding in other.names.imports:
+                found = self.imported(other, binding.origin)
+                if found is not None and found[0] is module and found[1] in {name, ""}:
+                    return True
+        return False
+
+    def _reexported(self, module: Module, name: str) -> tuple[Module, str] | None:
+        bindings = module.names.module.bindings.get(name.split(".")[0], [])
+        if len(bindings) == 1 and bindings[0].kind is BindingKind.IMPORT:
+            tail = name.split(".")[1:]
+            return self.imported(module, ".".join([bindings[0].origin, *tail]))
+        return None
+
+    def definition(self, module: Module, node: ast.expr) -> Function | Class | None:
+        """Return the function or class of ours that an expression refers to, if that is certain."""
+        if not isinstance(node, ast.Name | ast.Attribute):
+            return None
+        found = module.names.qualified(node)
+        if found.sole is not None:
+            ours = self.imported(module, found.sole)
+            return self._member(*ours) if ours else None
+        if isinstance(node, ast.Name) and len(found.opaque) == 1 and not found.names:
+            return self._bound(found.opaque[0])
+        if isinstance(node, ast.Attribute):
+            outer = self.definition(module, node.value)
+            if isinstance(outer, Class):
+                return self.method(outer, node.attr)
+        return None
+
+    def _member(self, module: Module, name: str) -> Function | Class | None:
+        first, _, rest = name.partition(".")
+        bindings = module.names.module.bindings.get(first, [])
+        if len(bindings) != 1:
+            return None
+        found = self._bound(bindings[0])
+        if not rest:
+            return found
+        return self.method(found, rest) if isinstance(found, Class) else None
+
+    def _bound(self, binding: Binding) -> Function | Class | None:
+        if isinstance(binding.node, ast.ClassDef):
+            return self.classes.get(binding.node)
+        return self.bodies.get(binding.node)
+
+    def bases(self, class_: Class) -> list[Class]:
+        """Return the bases of a class that are classes of ours."""
+        found = [self.definition(class_.module, base) for base in class_.node.bases]
+        return [base for base in found if isinstance(base, Class)]
+
+    def foreign_bases(self, class_: Class) -> list[ast.expr]:
+        """Return the bases of a class, and of its bases, that are not ours (`object` aside)."""
+        found: list[ast.expr] = []
+        for base in class_.node.bases:
+            ours = self.definition(class_.module, base)
+            if isinstance(ours, Class):
+                found += self.foreign_bases(ours) if ours is not class_ else []
+            elif class_.module.qualified(base) not in {
+                "builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol",
+            }:  # fmt: skip
+                found.append(base)
+        return found
+
+    def root(self, class_: Class) -> Class:
+        """Return the class that stands for all that inherit from each other."""
+        seen = {class_}
+        while True:
+            bases = [base for base in self.bases(class_) if base not in seen]
+            if not bases:
+                return class_
+            class_ = bases[0]
+            seen.add(class_)
+
+    def method(self, class_: Class, name: str) -> Function | None:
+        """Look a method up along the bases."""
+        seen: set[Class] = set()
+        waiting = [class_]
+        while waiting:
+            current = waiting.pop(0)
+            if current in seen:
+                continue
+            seen.add(current)
+            if name in current.methods:
+                return current.methods[name]
+            waiting += self.bases(current)
+        return None

@@ -1,0 +1,167 @@
+"""Carry out the orders for one file."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from codemods.catalog.psycopg2_to_sqlalchemy.actions import Task, helper
+from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
+from codemods.python.imports import Imports, NewStatement, Refusal, Removal, Symbol, combined
+from codemods.python.names import read_names
+from codemods.python.problems import is_unused
+from codemods.python.regions import edit_orders
+from codemods.python.scopes import Point
+from codemods.python.source import SourceFile, apply_replacements
+
+__all__ = ["rewrite"]
+
+#: What new code imports: module and other names for it; no module means that of the engine.
+_SYMBOLS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "text": ("sqlalchemy", ("sql_text",)),
+    "bindparam": ("sqlalchemy", ("sql_bindparam",)),
+    "get_engine": ("", ("get_db_engine",)),
+    "raw_cursor": ("", ("get_raw_cursor",)),
+    "run_many": ("", ("run_many_sql",)),
+    "run_sql": ("", ("run_any_sql",)),
+}
+
+
+_FROM = re.compile(r"^from [\w.]+ import (?P<names>\w+(?: as \w+)?)(?=\r?$)", re.MULTILINE)
+
+
+def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
+    """Carry out the orders: calls and statements, then imports that are new or no longer used."""
+    from codemods.catalog.psycopg2_to_sqlalchemy.transformers import (
+        enclosing_pass,
+        expression_pass,
+        statement_pass,
+    )
+    from codemods.python.import_statement import import_pass
+
+    imports = Imports.of(file)
+    spelled, edits, refused = _spell(file, imports, orders)
+    if refused:
+        return FileEdit((), frozenset(), refused)
+    passes = (enclosing_pass, expression_pass, statement_pass, import_pass)
+    merged = combined(_joined(edits))
+    edit = edit_orders(file, [*spelled, *merged.orders], passes, merged.insertions)
+    removals = _made_unused(file, imports, edit)
+    if removals:
+        merged = combined(_joined([*edits, *removals]))
+        edit = edit_orders(file, [*spelled, *merged.orders], passes, merged.insertions)
+    return edit
+
+
+def _spell(
+    file: SourceFile, imports: Imports, orders: Sequence[Order]
+) -> tuple[list[Order], list[Any], dict[str, Bar]]:
+    """Put the names into the code of actions by which each place knows what it needs."""
+    asked: dict[tuple[str, str], list[tuple[Order, Point]]] = {}
+    points = _points(file, imports)
+    for order in orders:
+        task = order.data
+        if not isinstance(task, Task):
+            continue
+        for need in task.needs:
+            asked.setdefault((need, task.engine), []).append((order, points(order)))
+    names: dict[int, dict[str, str]] = {}
+    edits: list[Any] = []
+    refused: dict[str, Bar] = {}
+    for (need, engine), places in sorted(asked.items()):
+        module, aliases = _SYMBOLS[need]
+        symbol = Symbol(module or engine, need, aliases=aliases)
+        answers = imports.spell(symbol, [point for _, point in places])
+        for (order, _), answer in zip(places, answers, strict=True):
+            if isinstance(answer, Refusal):
+                for site in (o.site for o in orders if o.site is not None):
+                    refused[site] = Bar("psycopg2-to-sqlalchemy/import", answer.message)
+                continue
+            names.setdefault(id(order), {})[need] = answer.text
+            if answer.edit is not None:
+                edits.append(answer.edit)
+    spelled = [_spelled(order, names.get(id(order), {})) for order in orders]
+    return spelled, edits, refused
+
+
+def _joined(edits: Iterable[Any]) -> list[Any]:
+    """Make one statement of new ones that import from one module at one place."""
+    names: dict[tuple[Span, str], list[str]] = {}
+    rest: list[Any] = []
+    for edit in edits:
+        if isinstance(edit, NewStatement):
+            text = edit.insertion.text
+            match = _FROM.search(text)
+            if match is not None:
+                key = (
+                    edit.insertion.span,
+                    text[: match.start("names")] + "\0" + text[match.end() :],
+                )
+                listed = names.setdefault(key, [])
+                if match["names"] not in listed:
+                    listed.append(match["names"])
+                continue
+        rest.append(edit)
+    for (span, frame), listed in names.items():
+        rest.append(NewStatement(Replacement(span, frame.replace("\0", ", ".join(sorted(listed))))))
+    return rest
+
+
+def _points(file: SourceFile, imports: Imports) -> Callable[[Order], Point]:
+    """Return what finds the point of an order: that of a name in it, or of its statement."""
+    names = [
+        (file.span(node), node)
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.Name) and imports.names.point(node) is not None
+    ]
+
+    def find(order: Order) -> Point:
+        inside = [node for span, node in names if order.span.start <= span.start < order.span.end]
+        assert inside, order
+        point = imports.names.point(inside[0])
+        assert point is not None
+        return point
+
+    return find
+
+
+def _spelled(order: Order, names: Mapping[str, str]) -> Order:
+    if not names:
+        return order
+    task = order.data
+    assert isinstance(task, Task)
+    return replace(order, data=replace(task, action=_filled(task.action, names)))
+
+
+def _filled(value: Any, names: Mapping[str, str]) -> Any:
+    """Put names into every string of an action."""
+    if isinstance(value, str):
+        for need, name in names.items():
+            value = value.replace(helper(need), name)
+        return value
+    if isinstance(value, tuple):
+        return tuple(_filled(item, names) for item in value)
+    if hasattr(value, "__dataclass_fields__"):
+        changes = {
+            name: _filled(getattr(value, name), names) for name in value.__dataclass_fields__
+        }
+        return replace(value, **changes)
+    return value
+
+
+def _made_unused(file: SourceFile, imports: Imports, edit: FileEdit) -> Iterable[Removal]:
+    """Return the removals of imports that nothing uses after the edit."""
+    after = apply_replacements(file, edit.replacements).decode(file.encoding)
+    try:
+        names = read_names(ast.parse(after))
+    except SyntaxError:
+        return ()  # the engine's proof will say so
+    package = file.path.name == "__init__.py"
+    unused = {b.name for b in names.imports if is_unused(names, b, package=package)}
+    gone = [
+        node for node in ast.walk(file.tree) if isinstance(node, ast.Name) and node.id in unused
+    ]
+    return imports.made_unused(gone)

@@ -1,0 +1,486 @@
+"""Which expressions are psycopg2's connections, cursors and pools, over all surveyed files.
+
+Roles spread from `psycopg2.connect` through assignments, attributes, parameters, results and
+context managers until nothing changes. Everything one connection can reach is one *family*: the
+places that a value moves between are joined.
+"""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Module, Program
+from codemods.python.scopes import BindingKind, ScopeKind
+
+__all__ = ["CONNECT", "POOLS", "Factory", "Place", "Role", "Roles", "Value"]
+
+CONNECT = "psycopg2.connect"
+POOLS = frozenset(
+    f"psycopg2.pool.{name}"
+    for name in ("SimpleConnectionPool", "ThreadedConnectionPool", "PersistentConnectionPool")
+)
+_MOST_PASSES = 12
+
+Place = tuple[object, ...]
+"""Somewhere that values are kept: a variable, an attribute, what a function returns or yields."""
+
+
+class Role(enum.Enum):
+    """What a value is."""
+
+    CONNECTION = "connection"
+    CURSOR = "cursor"
+    POOL = "pool"
+    MANAGER = "context manager"  #: gives a value of another role when it is entered
+    OBJECT = "object"  #: an instance of a class of ours
+    GENERATOR = "generator"  #: gives values of another role when it is iterated over
+
+
+class Factory(enum.Enum):
+    """What rows a cursor makes."""
+
+    TUPLE = "tuple"
+    REAL_DICT = "RealDictCursor"
+    DICT = "DictCursor"
+    NAMED_TUPLE = "NamedTupleCursor"
+    OTHER = "other"
+
+
+FACTORIES = {
+    "psycopg2.extras.RealDictCursor": Factory.REAL_DICT,
+    "psycopg2.extras.DictCursor": Factory.DICT,
+    "psycopg2.extras.NamedTupleCursor": Factory.NAMED_TUPLE,
+    "psycopg2.extensions.cursor": Factory.TUPLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What an expression is."""
+
+    role: Role
+    family: Place
+    factory: Factory = Factory.TUPLE  #: of a cursor, or of the cursors a connection makes
+    inner: Value | None = None  #: what a manager or generator gives
+    class_: Class | None = None
+
+
+class Roles:
+    """The roles of a program's expressions."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.values: dict[Place, Value] = {}
+        self._parents: dict[Place, Place] = {}
+        self._changed = False
+        for _ in range(_MOST_PASSES):
+            self._changed = False
+            for function in program.functions:
+                self._spread(function)
+            if not self._changed:
+                break
+
+    # -- families
+
+    def family(self, place: Place) -> Place:
+        """Return the place that stands for all that are joined with one."""
+        while place in self._parents:
+            place = self._parents[place]
+        return place
+
+    def _join(self, one: Place, other: Place) -> None:
+        first, second = sorted((self.family(one), self.family(other)), key=repr)
+        if first != second:
+            self._parents[second] = first
+            self._changed = True
+
+    # -- places
+
+    def variable(self, function: Function, node: ast.Name) -> Place | None:
+        """Return the place of a name that is read or written in a function."""
+        module = function.module
+        if isinstance(node.ctx, ast.Load):
+            point = module.names.point(node)
+            if point is None:
+                return None
+            bindings = module.names.bindings(node.id, point, (node.lineno, node.col_offset))
+            if len(bindings) == 1 and bindings[0].kind is BindingKind.IMPORT:
+                ours = self.program.imported(module, bindings[0].origin)
+                if ours and "." not in ours[1] and ours[1]:
+                    return ("variable", str(ours[0].path), "", ours[1])
+                return None
+            scopes = {binding.scope.node for binding in bindings}
+            if len(scopes) != 1:
+                return None
+            scope = scopes.pop()
+            if any(binding.scope.kind is ScopeKind.COMPREHENSION for binding in bindings):
+                return None
+            return self._local(module, scope, node.id)
+        if self._declared_global(function, node.id):
+            return ("variable", str(module.path), "", node.id)
+        return self._local(module, function.node, node.id)
+
+    def _local(self, module: Module, scope: ast.AST, name: str) -> Place:
+        line = "" if isinstance(scope, ast.Module) else f"{getattr(scope, 'lineno', 0)}"
+        return ("variable", str(module.path), line, name)
+
+    def _declared_global(self, function: Function, name: str) -> bool:
+        return any(
+            name in node.names
+            for node in function.nodes()
+            if isinstance(node, ast.Global | ast.Nonlocal)
+        )
+
+    def attribute(self, function: Function, node: ast.Attribute) -> Place | None:
+        """Return the place of an attribute whose owner is known."""
+        base = node.value
+        if isinstance(base, ast.Name) and base.id == function.self_name and function.owner:
+            return self._of_class(function.owner, node.attr)
+        qualified = function.module.qualified(base)
+        if qualified in {"flask.g", "flask.globals.g", "quart.g"}:
+            return ("request", node.attr)
+        if qualified is not None:
+            ours = self.program.imported(function.module, f"{qualified}.{node.attr}")
+            if ours and ours[1] and "." not in ours[1]:
+                return ("variable", str(ours[0].path), "", ours[1])
+        value = self.value(function, base)
+        if value is not None and value.role is Role.OBJECT and value.class_ is not None:
+            return self._of_class(value.class_, node.attr)
+        return None
+
+    def _of_class(self, class_: Class, name: str) -> Place:
+        root = self.program.root(class_)
+        return ("attribute", str(root.module.path), root.node.lineno, root.node.name, name)
+
+    def result(self, function: Function) -> Place:
+        """Return the place of what a function returns."""
+        return ("returned", str(function.module.path), getattr(function.node, "lineno", 0))
+
+    def yielded(self, function: Function) -> Place:
+        """Return the place of what a generator yields."""
+        return ("yielded", str(function.module.path), getattr(function.node, "lineno", 0))
+
+    def place(self, function: Function, node: ast.expr) -> Place | None:
+        """Return the place of a name or an attribute."""
+        if isinstance(node, ast.Name):
+            return self.variable(function, node)
+        if isinstance(node, ast.Attribute):
+            return self.attribute(function, node)
+        return None
+
+    # -- values
+
+    def value(self, function: Function, node: ast.expr | None) -> Value | None:
+        """Say what an expression is; None when it has no role."""
+        match node:
+            case ast.Name() | ast.Attribute():
+                if isinstance(node, ast.Name) and node.id == function.self_name:
+                    assert function.owner is not None
+                    return Value(Role.OBJECT, ("self",), class_=function.owner)
+                place = self.place(function, node)
+                found = self.values.get(place) if place is not None else None
+                if found is None and isinstance(node, ast.Attribute) and node.attr == "connection":
+                    cursor = self.value(function, node.value)
+                    if cursor is not None and cursor.role is Role.CURSOR:
+                        return Value(Role.CONNECTION, cursor.family)
+                return found
+            case ast.Call():
+                return self._called(function, node)
+            case ast.IfExp():
+                return self.value(function, node.body) or self.value(function, node.orelse)
+            case ast.BoolOp():
+                for operand in node.values:
+                    found = self.value(function, operand)
+                    if found is not None:
+                        return found
+                return None
+            case ast.NamedExpr():
+                return self.value(function, node.value)
+            case _:
+                return None
+
+    def _called(self, function: Function, node: ast.Call) -> Value | None:
+        qualified = function.module.qualified(node.func)
+        seed: Place = (
+            "seed",
+            str(function.module.path),
+            node.lineno,
+            node.col_offset,
+            node.end_col_offset,
+        )
+        if qualified == CONNECT:
+            return Value(Role.CONNECTION, seed, self._factory(function, node))
+        if qualified in POOLS:
+            return Value(Role.POOL, seed, self._factory(function, node))
+        if qualified == "contextlib.closing" and node.args:
+            inner = self.value(function, node.args[0])
+            return Value(Role.MANAGER, inner.family, inner=inner) if inner else None
+        if qualified == "builtins.getattr" and len(node.args) >= 2:
+            return self._request(function, node.args[0], node.args[1])
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr in {"pop", "get", "setdefault"} and node.args:
+                held = self._request(function, node.func.value, node.args[0])
+                if held is not None:
+                    return held
+            receiver = self.value(function, node.func.value)
+            if receiver is not None:
+                given = self._method(function, node, receiver)
+                if given is not None or receiver.role is not Role.OBJECT:
+                    return given
+        target = self.target(function, node)
+        if isinstance(target, Class):
+            return Value(Role.OBJECT, ("class", target.node.name), class_=target)
+        if target is None:
+            return None
+        return self._returned(target)
+
+    def _request(self, function: Function, base: ast.expr, name: ast.expr) -> Value | None:
+        if function.module.qualified(base) not in {"flask.g", "flask.globals.g", "quart.g"}:
+            return None
+        if not isinstance(name, ast.Constant):
+            return None
+        return self.values.get(("request", name.value))
+
+    def _returned(self, target: Function) -> Value | None:
+        if target.is_context_manager:
+            inner = self.values.get(self.yielded(target))
+            return Value(Role.MANAGER, inner.family, inner=inner) if inner else None
+        inner = self.values.get(self.yielded(target))
+        if inner is not None:
+            return Value(Role.GENERATOR, inner.family, inner=inner)
+        return self.values.get(self.result(target))
+
+    def _method(self, function: Function, node: ast.Call, receiver: Value) -> Value | None:
+        assert isinstance(node.func, ast.Attribute)
+        match receiver.role, node.func.attr:
+            case Role.CONNECTION, "cursor":
+                given = self._factory(function, node)
+                explicit = any(k.arg == "cursor_factory" for k in node.keywords)
+                factory = given if explicit else receiver.factory
+                return Value(Role.CURSOR, receiver.family, factory)
+            case Role.POOL, "getconn":
+                return Value(Role.CONNECTION, receiver.family, receiver.factory)
+            case Role.CURSOR | Role.CONNECTION, "__enter__":
+                return receiver
+            case Role.OBJECT, name:
+                assert receiver.class_ is not None
+                method = self.program.method(receiver.class_, name)
+                return self._returned(method) if method else None
+        return None
+
+    def _factory(self, function: Function, node: ast.Call) -> Factory:
+        for keyword in node.keywords:
+            if keyword.arg == "cursor_factory":
+                if isinstance(keyword.value, ast.Constant) and keyword.value.value is None:
+                    return Factory.TUPLE
+                name = function.module.qualified(keyword.value)
+                return FACTORIES.get(name or "", Factory.OTHER)
+        return Factory.TUPLE
+
+    def entered(self, value: Value | None) -> Value | None:
+        """Say what `with … as` gives."""
+        if value is None:
+            return None
+        if value.role is Role.MANAGER:
+            return value.inner
+        if value.role in {Role.CONNECTION, Role.CURSOR}:
+            return value
+        if value.role is Role.OBJECT and value.class_ is not None:
+            enter = self.program.method(value.class_, "__enter__")
+            return self._returned(enter) if enter else None
+        return None
+
+    def target(self, function: Function, node: ast.Call) -> Function | Class | None:
+        """Return the function, method or class of ours that a call means."""
+        if isinstance(node.func, ast.Attribute):
+            receiver = self.value(function, node.func.value)
+            if receiver is not None and receiver.class_ is not None:
+                return self.program.method(receiver.class_, node.func.attr)
+            if (
+                isinstance(node.func.value, ast.Call)
+                and isinstance(node.func.value.func, ast.Name)
+                and node.func.value.func.id == "super"
+                and function.owner is not None
+            ):
+                for base in self.program.bases(function.owner):
+                    found = self.program.method(base, node.func.attr)
+                    if found is not None:
+                        return found
+        return self.program.definition(function.module, node.func)
+
+    def is_fresh(self, function: Function, node: ast.expr, depth: int = 6) -> bool:
+        """Whether an expression makes a connection that nobody else holds."""
+        if not isinstance(node, ast.Call) or depth <= 0:
+            return False
+        if function.module.qualified(node.func) == CONNECT:
+            return True
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr == "getconn":
+                return True
+            if node.func.attr == "cursor":
+                return self.is_fresh(function, node.func.value, depth - 1)
+        target = self.target(function, node)
+        if not isinstance(target, Function):
+            return False
+        given = [
+            inner.value
+            for inner in target.nodes()
+            if isinstance(inner, ast.Return) and self.value(target, inner.value) is not None
+        ]
+        return bool(given) and all(
+            value is not None and self._gives_fresh(target, value, depth) for value in given
+        )
+
+    def _gives_fresh(self, function: Function, node: ast.expr, depth: int) -> bool:
+        if not isinstance(node, ast.Name):
+            return self.is_fresh(function, node, depth - 1)
+        if self._declared_global(function, node.id):
+            return False
+        values = []
+        for inner in function.nodes():
+            if not isinstance(inner, ast.Assign):
+                continue
+            if any(isinstance(t, ast.Name) and t.id == node.id for t in inner.targets):
+                values.append(inner.value)
+            elif isinstance(inner.value, ast.Name) and inner.value.id == node.id:
+                return False  # it is kept somewhere as well
+        made = [v for v in values if not (isinstance(v, ast.Constant) and v.value is None)]
+        return bool(made) and all(self.is_fresh(function, value, depth - 1) for value in made)
+
+    # -- spreading
+
+    def put(self, place: Place | None, value: Value | None) -> None:
+        """Note that a place holds a value."""
+        if place is None or value is None:
+            return
+        if value.role is not Role.OBJECT:
+            self._join(place, value.family)
+        known = self.values.get(place)
+        if known is None:
+            self.values[place] = value
+            self._changed = True
+        elif known.role is value.role and known.factory not in {value.factory, Factory.OTHER}:
+            self.values[place] = Value(
+                known.role, known.family, Factory.OTHER, known.inner, known.class_
+            )
+            self._changed = True
+
+    def _spread(self, function: Function) -> None:
+        if isinstance(function.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            self._defaults(function)
+        for node in function.nodes():
+            match node:
+                case ast.Assign():
+                    value = self.value(function, node.value)
+                    for target in node.targets:
+                        self.put(self.place(function, target), value)
+                    self._unpacked(function, node)
+                case ast.AnnAssign(value=ast.expr() as given):
+                    self.put(self.place(function, node.target), self.value(function, given))
+                case ast.NamedExpr():
+                    self.put(self.variable(function, node.target), self.value(function, node.value))
+                case ast.withitem(optional_vars=ast.expr() as target):
+                    value = self.entered(self.value(function, node.context_expr))
+                    self.put(self.place(function, target), value)
+                case ast.Return(value=ast.expr() as given):
+                    self.put(self.result(function), self.value(function, given))
+                case ast.Yield(value=ast.expr() as given):
+                    self.put(self.yielded(function), self.value(function, given))
+                case ast.For(target=ast.Name() as target):
+                    value = self.value(function, node.iter)
+                    if value is not None and value.role is Role.GENERATOR:
+                        self.put(self.variable(function, target), value.inner)
+                case ast.Call():
+                    self._arguments(function, node)
+
+    def _unpacked(self, function: Function, node: ast.Assign) -> None:
+        for target in node.targets:
+            if not (isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)):
+                continue
+            if len(target.elts) == len(node.value.elts):
+                for one, given in zip(target.elts, node.value.elts, strict=True):
+                    self.put(self.place(function, one), self.value(function, given))
+
+    def _arguments(self, function: Function, node: ast.Call) -> None:
+        target = self.target(function, node)
+        if isinstance(target, Class):
+            init = self.program.method(target, "__init__")
+            if init is None:
+                return
+            target = init
+        if target is None:
+            return
+        for parameter, argument in self.bound_arguments(target, node, function):
+            self.put(self.parameter(target, parameter), self.value(function, argument))
+
+    def parameter(self, function: Function, name: str) -> Place:
+        """Return the place of a parameter."""
+        return self._local(function.module, function.node, name)
+
+    def bound_arguments(
+        self, target: Function, node: ast.Call, caller: Function
+    ) -> Iterator[tuple[str, ast.expr]]:
+        """Yield each argument of a call with the name of the parameter that it is given to."""
+        names: Sequence[str] = target.positional
+        if target.self_name is not None and not self._is_plain_access(node, caller, target):
+            names = names[1:]
+        for name, argument in zip(names, node.args, strict=False):
+            if isinstance(argument, ast.Starred):
+                break
+            yield name, argument
+        for keyword in node.keywords:
+            if keyword.arg in target.parameters and keyword.arg is not None:
+                yield keyword.arg, keyword.value
+
+    def _is_plain_access(self, node: ast.Call, caller: Function, target: Function) -> bool:
+        """Whether a method is called through its class, with the object as an argument."""
+        if not isinstance(node.func, ast.Attribute) or target.name == "__init__":
+            return False
+        return isinstance(self.program.definition(caller.module, node.func.value), Class)
+
+    def _defaults(self, function: Function) -> None:
+        """Follow FastAPI's `Depends(get_db)` into the parameter."""
+        node = function.node
+        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        positional = [*node.args.posonlyargs, *node.args.args]
+        defaults: list[tuple[ast.arg, ast.expr | None]] = list(
+            zip(reversed(positional), reversed(node.args.defaults), strict=False)
+        )
+        defaults += zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        for parameter, default in defaults:
+            if not isinstance(default, ast.Call) or not default.args:
+                continue
+            if function.module.qualified(default.func) not in {
+                "fastapi.Depends",
+                "fastapi.params.Depends",
+            }:
+                continue
+            target = self.program.definition(function.module, default.args[0])
+            if isinstance(target, Function):
+                given = self._returned(target)
+                if given is not None and given.role in {Role.GENERATOR, Role.MANAGER}:
+                    given = given.inner
+                self.put(self.parameter(function, parameter.arg), given)
+
+
+def seeds(program: Program) -> Mapping[Place, ast.Call]:
+    """Return the calls that make connections and pools, by their place."""
+    found: dict[Place, ast.Call] = {}
+    for function in program.functions:
+        for node in function.nodes():
+            if isinstance(node, ast.Call) and function.module.qualified(node.func) in {
+                CONNECT,
+                *POOLS,
+            }:
+                place = (
+                    "seed",
+                    str(function.module.path),
+                    node.lineno,
+                    node.col_offset,
+                    node.end_col_offset,
+                )
+                found[place] = node
+    return found

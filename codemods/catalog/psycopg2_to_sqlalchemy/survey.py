@@ -1,0 +1,119 @@
+"""Find what may be a site in one file."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.codemod import Site, Survey
+from codemods.python.names import Names, read_names
+from codemods.python.source import SourceFile
+
+__all__ = ["NAME", "FileFacts", "survey"]
+
+NAME = "psycopg2-to-sqlalchemy"
+
+_CONNECTS = frozenset({"psycopg2.connect"})
+_POOLS = ("psycopg2.pool.",)
+_METHODS = {
+    "cursor": "cursor",
+    "execute": "execute",
+    "executemany": "execute",
+    "callproc": "execute",
+    "copy_from": "execute",
+    "copy_to": "execute",
+    "copy_expert": "execute",
+    "fetchone": "fetch",
+    "fetchmany": "fetch",
+    "fetchall": "fetch",
+    "commit": "transaction",
+    "rollback": "transaction",
+    "set_session": "transaction",
+    "set_isolation_level": "transaction",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What the plan wants to know of a file before it reads it."""
+
+    connects: bool  #: it makes connections or pools
+    handles: bool  #: it names exceptions of psycopg2
+    registers_uuid: bool
+    forks: bool
+
+
+def survey(file: SourceFile) -> Survey[FileFacts]:
+    """List what may be a site: calls by the names of their methods, and what imports say."""
+    names = read_names(file.tree)
+    imported = {b.origin.split(".")[0] for b in names.imports} | {
+        star.origin.split(".")[0] for star in names.module.stars
+    }
+    drives = "psycopg2" in imported
+    found: dict[tuple[int, int], Site] = {}
+    for kind, node in _candidates(file, names, drives):
+        span = file.span(node)
+        position = file.position(span)
+        found[span.start, span.end] = Site(
+            f"{file.path}:{position.line}:{position.column}:{kind}",
+            NAME,
+            kind,
+            file.path,
+            span,
+            position,
+            file.text[span.start : span.end],
+        )
+    sites = tuple(site for _, site in sorted(found.items()))
+    facts = FileFacts(
+        any(site.kind == "connect" for site in sites),
+        drives and any(site.kind == "handler" for site in sites),
+        "register_uuid" in file.text,
+        any(word in file.text for word in ("multiprocessing", "os.fork", "ProcessPoolExecutor")),
+    )
+    return Survey(_unique(sites), facts)
+
+
+def _unique(sites: tuple[Site, ...]) -> tuple[Site, ...]:
+    """Drop sites that share a position and kind (a chain of calls begins where its first does)."""
+    longest: dict[str, Site] = {}
+    for site in sites:
+        known = longest.get(site.id)
+        if known is None or site.span.end > known.span.end:
+            longest[site.id] = site
+    return tuple(sorted(longest.values(), key=lambda site: site.span))
+
+
+def _candidates(
+    file: SourceFile, names: Names, drives: bool
+) -> Iterator[tuple[str, ast.expr | ast.excepthandler]]:
+    for node in ast.walk(file.tree):
+        match node:
+            case ast.Call():
+                kind = _kind(names, node, drives)
+                if kind:
+                    yield kind, node
+            case ast.ExceptHandler(type=ast.expr() as caught) if drives:
+                each = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+                if any(_is_driver(names, one) for one in each):
+                    yield "handler", caught
+
+
+def _kind(names: Names, node: ast.Call, drives: bool) -> str:
+    if isinstance(node.func, ast.Name | ast.Attribute):
+        meaning = names.qualified(node.func).sole or ""
+        if meaning in _CONNECTS or (meaning.startswith(_POOLS) and meaning.endswith("Pool")):
+            return "connect"
+        if meaning in {"psycopg2.extras.execute_values", "psycopg2.extras.execute_batch"}:
+            return "execute"
+    if isinstance(node.func, ast.Attribute):
+        kind = _METHODS.get(node.func.attr, "")
+        return kind if drives or kind == "execute" else ""
+    return ""
+
+
+def _is_driver(names: Names, node: ast.expr) -> bool:
+    if not isinstance(node, ast.Name | ast.Attribute):
+        return False
+    meaning = names.qualified(node).sole or ""
+    return meaning.split(".")[0] == "psycopg2"
