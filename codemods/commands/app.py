@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -80,7 +81,13 @@ def main() -> None:
         # Names and code may hold what the terminal's encoding has not.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # Ended from outside, temporary files are still removed and half-written ones put back.
+    signal.signal(signal.SIGTERM, _end)
     program()(prog_name="codemods")
+
+
+def _end(number: int, frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _version(wanted: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from codemods.commands.completion import explainable
 from codemods.commands.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ __all__ = ["explain"]
 
 def explain(
     what: Annotated[
-        str, typer.Argument(metavar="NAME|REASON", help="A codemod, or a reason of the ledger.")
+        str,
+        typer.Argument(
+            metavar="NAME|REASON",
+            help="A codemod, or a reason of the ledger.",
+            autocompletion=explainable,
+        ),
     ],
 ) -> None:
     """Explain a codemod, or the reason why a site was rewritten or left."""

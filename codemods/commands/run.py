@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from codemods.commands.completion import codemod_names
 from codemods.commands.errors import RefusedError
 from codemods.commands.request import Color, CommitBy, Request
 
@@ -25,11 +26,21 @@ def run(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option("--only", metavar="NAME", help="Run this codemod and no others (repeatable)."),
+        typer.Option(
+            "--only",
+            metavar="NAME",
+            help="Run this codemod and no others (repeatable).",
+            autocompletion=codemod_names,
+        ),
     ] = None,
     skip: Annotated[
         list[str] | None,
-        typer.Option("--skip", metavar="NAME", help="Do not run this codemod (repeatable)."),
+        typer.Option(
+            "--skip",
+            metavar="NAME",
+            help="Do not run this codemod (repeatable).",
+            autocompletion=codemod_names,
+        ),
     ] = None,
     option: Annotated[
         list[str] | None,

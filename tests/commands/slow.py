@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from codemods import Survey
+from codemods import Reason, Survey
 from codemods.python.source import SourceFile
 from tests.commands.toy import Toy
 
@@ -15,6 +15,7 @@ class Slow(Toy):
     """See the module."""
 
     name: str = "slow"
+    reasons: tuple[Reason, ...] = ()
 
     def survey(self, file: SourceFile, options: Any) -> Survey[dict[str, bool]]:
         print("begun", file=sys.stderr, flush=True)

@@ -61,6 +61,25 @@ def test_completion_is_offered() -> None:
     assert "--install-completion" in result.output
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["run", "--only", "to"], ["toy"]),
+        (["run", "--skip", "py2"], ["py2-syntax"]),
+        (["explain", "to"], ["toy"]),
+        (["explain", "toy/"], ["toy/rewritten", "toy/kept"]),
+        (["explain", "engine/unr"], ["engine/unreadable"]),
+    ],
+)
+def test_completion_knows_names(process: Program, words: list[str], offered: list[str]) -> None:
+    shown = process(
+        _CODEMODS_COMPLETE="complete_bash",
+        COMP_WORDS=" ".join(["codemods", *words]),
+        COMP_CWORD=str(len(words)),
+    )
+    assert shown.stdout.splitlines() == offered
+
+
 def test_a_wrong_flag_is_a_usage_error(program: Program) -> None:
     result = program("list", "--jason")
     assert result.returncode == 2

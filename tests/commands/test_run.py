@@ -334,6 +334,21 @@ def test_ctrl_c_leaves_everything_as_it_was(
     assert snapshot(repository, environment) == before
 
 
+def test_when_it_is_terminated_it_unwinds(repository: Path, environment: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "codemods", "run", "--only", "slow"],
+        cwd=repository,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "begun\n"
+    process.terminate()
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (128 + signal.SIGTERM, "")
+
+
 def on_a_terminal(arguments: list[str], cwd: Path, environment: dict[str, str]) -> str:
     """Run the program with a terminal for its output; return all that it wrote there."""
     control, terminal = pty.openpty()
