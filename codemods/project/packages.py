@@ -20,7 +20,7 @@ from codemods.project.snapshot import ROOT, Snapshot
 __all__ = ["Packages", "Reach"]
 
 #: Files that are searched for imports when only those can tell where a folder is imported from.
-_EVIDENCE_FILES = 500
+_EVIDENCE_FILES = 200
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import\b|import[ \t]+([A-Za-z_][^#;\r\n]*))",
     re.MULTILINE,
@@ -107,7 +107,10 @@ class Packages:
                 init = folder / "__init__.py"
                 return init if init in self._snapshot.paths else None
             return self._find(folder, module)
-        for root in self._search_path(importer):
+        first = module.partition(".")[0]
+        if first not in self._names:
+            return None
+        for root in self._search_path(importer, standard=first in sys.stdlib_module_names):
             path = self._find(root, module)
             if path is not None:
                 return path
@@ -176,8 +179,21 @@ class Packages:
         found = [root for roots in self.roots.values() for root in roots]
         return tuple(dict.fromkeys(found))
 
-    def _search_path(self, importer: PurePosixPath) -> Iterator[PurePosixPath]:
-        yield self.root_of(importer)
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """What files and folders are called: no import names anything else of the repository."""
+        return frozenset(
+            name for path in self._snapshot.paths for name in (*path.parts[:-1], path.stem)
+        )
+
+    def _search_path(self, importer: PurePosixPath, *, standard: bool) -> Iterator[PurePosixPath]:
+        """Yield where a file's imports are looked up, best first.
+
+        For a module of the standard library only a configured root or the program's own folder
+        can hold another one of that name; whatever else would be guessed is not worth finding out.
+        """
+        if not standard:
+            yield self.root_of(importer)
         if not self.is_package(importer.parent):
             yield importer.parent
         yield from self.roots[self._distribution_of(importer).root]
