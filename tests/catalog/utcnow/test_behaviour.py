@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as stdlib
+import re
 import sys
 import time
 import types
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from codemods.catalog.utcnow.options import Style
 from tests.catalog.utcnow.run import run
 
 INSTANT = stdlib.datetime(2024, 7, 9, 22, 33, 44, 556677, tzinfo=stdlib.UTC)
@@ -43,45 +45,49 @@ def _new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     time.tzset()
 
 
-EXPRESSIONS = [
+#: The zone shows in these, so only the exact form gives the same.
+EXACT = [
     "datetime.utcnow()",
     "datetime.utcfromtimestamp(0)",
     "datetime.utcfromtimestamp(-1.5).replace(hour=3)",
     "datetime.utcnow().replace(microsecond=0)",
     "datetime.utcnow() - timedelta(hours=1)",
-    "datetime.utcnow().date(), datetime.utcnow().time(), datetime.utcnow().weekday()",
     "datetime.utcnow().timetuple()",
-    "datetime.utcnow().timetuple()[:8]",
-    "datetime.utcnow().utctimetuple()",
-    "calendar.timegm(datetime.utcnow().timetuple())",
     "time.mktime(datetime.utcnow().timetuple())",
-    "datetime.utcnow().strftime('%Y-%m-%dT%H:%M:%S.%fZ')",
-    "datetime.utcnow().strftime('%c%x%X%j%U%p')",
     "datetime.utcnow().strftime('%Z%z')",
     "datetime.utcnow().isoformat()",
-    "datetime.utcnow().isoformat()[:19]",
     "datetime.utcnow().isoformat()[:-3] + 'Z'",
-    "datetime.utcnow().isoformat() + 'Z'",
-    "datetime.utcnow().replace(microsecond=0).isoformat(' ') + 'Z'",
-    "datetime.utcnow().isoformat(timespec='milliseconds') + 'Z'",
-    "f'{datetime.utcnow().isoformat()}Z'",
     "f'{datetime.utcnow()} {datetime.utcnow():%H}'",
     "'%sZ' % datetime.utcnow().isoformat()",
     "str(datetime.utcnow()), repr(datetime.utcnow())",
     "datetime.utcnow() == datetime(2024, 7, 9, 22, 33, 44, 556677)",
     "datetime.utcnow() > datetime.min",
     "datetime.now() - datetime.utcnow()",
-    "datetime.utcnow().replace(tzinfo=timezone.utc)",
-    "datetime.utcnow().replace(tzinfo=timezone(timedelta(hours=9)))",
-    "datetime.utcfromtimestamp(7).replace(tzinfo=ZoneInfo('UTC'))",
-    "datetime.utcnow().replace(tzinfo=None)",
-    "datetime.utcnow().replace(tzinfo=timezone.utc).timestamp()",
     "list(map(datetime.utcfromtimestamp, [0, 1e9]))",
     "(None or datetime.utcnow)()",
     "[read() for read in (datetime.utcnow,)]",
     "type('C', (), {'now': staticmethod(datetime.utcnow)})().now()",
     "(lambda clock=datetime.utcnow: clock())()",
-]  # fmt: skip
+]
+#: The same with a zone and without.
+EITHER = [
+    "datetime.utcnow().date(), datetime.utcnow().time(), datetime.utcnow().weekday()",
+    "datetime.utcnow().timetuple()[:8]",
+    "datetime.utcnow().utctimetuple()",
+    "calendar.timegm(datetime.utcnow().timetuple())",
+    "datetime.utcnow().strftime('%Y-%m-%dT%H:%M:%S.%fZ')",
+    "datetime.utcnow().strftime('%c%x%X%j%U%p')",
+    "datetime.utcnow().isoformat()[:19]",
+    "datetime.utcnow().isoformat() + 'Z'",
+    "datetime.utcnow().replace(microsecond=0).isoformat(' ') + 'Z'",
+    "datetime.utcnow().isoformat(timespec='milliseconds') + 'Z'",
+    "f'{datetime.utcnow().isoformat()}Z'",
+    "datetime.utcnow().replace(tzinfo=timezone.utc)",
+    "datetime.utcnow().replace(tzinfo=timezone(timedelta(hours=9)))",
+    "datetime.utcfromtimestamp(7).replace(tzinfo=ZoneInfo('UTC'))",
+    "datetime.utcnow().replace(tzinfo=None)",
+    "datetime.utcnow().replace(tzinfo=timezone.utc).timestamp()",
+]
 
 HEAD = """\
 import calendar
@@ -98,12 +104,18 @@ def value(source: str) -> Any:
     return names["x"]
 
 
-@pytest.mark.parametrize("expression", EXPRESSIONS)
+@pytest.mark.parametrize(
+    ("expression", "style"),
+    [
+        *((expression, "naive") for expression in (*EXACT, *EITHER)),
+        *((expression, style) for expression in EITHER for style in ("auto", "careful", "aware")),
+    ],
+)
 @pytest.mark.fact("U2", "U3", "U8", "U11", "U14", "U21", "U23", "U24")
-def test_the_same_value(expression: str) -> None:
+def test_the_same_value(expression: str, style: Style) -> None:
     source = f"{HEAD}x = {expression}\n"
-    result = run(source)
-    assert "utcnow()" not in result.text
+    result = run(source, style)
+    assert not re.search(r"\.utc(now|from)", result.text)
     before, after = value(source), value(result.text)
     assert (type(after), repr(after)) == (type(before), repr(before))
 
@@ -121,13 +133,13 @@ def test_the_right_value_where_local_time_was_taken(expression: str) -> None:
 @pytest.mark.fact("U61")
 def test_class_body_alias() -> None:
     source = HEAD + "class C:\n    now = datetime.utcnow\nx = C().now(), C.now()\n"
-    assert value(run(source).text) == value(source)
+    assert value(run(source, "naive").text) == value(source)
 
 
 @pytest.mark.fact("U62", "U63")
 def test_function_of_the_module_has_a_name() -> None:
     source = HEAD + "CLOCKS = {'utc': datetime.utcnow}\nx = CLOCKS['utc']\n"
-    after = value(run(source).text)
+    after = value(run(source, "naive").text)
     assert after() == value(source)()
     assert after.__qualname__ == "_utcnow"
 
