@@ -36,10 +36,9 @@ def dependency_targets(
     if leading is None:
         return ()
     known = dependencies.names(leading)
-    return (
-        leading,
-        *(path for path in others if path != leading and known & dependencies.names(path)),
-    )
+    outputs = {file.path for file in dependencies.requirements_files if file.is_output}
+    repeating = [path for path in others if path != leading and known & dependencies.names(path)]
+    return (leading, *(path for path in repeating if path not in outputs))
 
 
 def _metadata(
@@ -101,20 +100,21 @@ def _deployment(
 def _runtime_requirements(dependencies: Dependencies) -> PurePosixPath | None:
     """Return the requirements file that lists what the program needs, a compiler's source first.
 
-    A file that only includes others stands for the first of them.
+    Of the files that it includes, the one that others build on (`base.txt`) stands for it.
     """
     files = {file.path: file for file in dependencies.requirements_files}
     runtime = [path for path in files if dependencies.is_runtime_file(path)]
     if not runtime:
         return None
-    path = min(runtime, key=lambda item: (files[item].is_output, *_rank(item)))
-    seen: set[PurePosixPath] = set()
-    while not files[path].requirements and path not in seen:
-        seen.add(path)
-        included = [item for item in files[path].includes if item in files]
-        if included:
-            path = min(included, key=_rank)
-    return path
+    first = min(runtime, key=lambda item: (files[item].is_output, *_rank(item)))
+    included, waiting = [first], [first]
+    while waiting:
+        for path in files[waiting.pop()].includes:
+            if path in files and path not in included:
+                included.append(path)
+                waiting.append(path)
+    filled = [path for path in included if files[path].requirements and not files[path].is_output]
+    return min(filled or [first], key=_rank)
 
 
 def _rank(path: PurePosixPath) -> tuple[int, bool, int, str]:

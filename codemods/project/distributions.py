@@ -18,6 +18,7 @@ __all__ = ["MANIFESTS", "Distribution", "find_distributions"]
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
 #: Files that make a folder with Python code a unit of deployment of its own.
 _DEPLOYMENT = ("requirements.txt", "requirements.in", "Pipfile", "environment.yml")
+_BUILD_TOOLS = (b"setuptools", b"distutils", b"skbuild")
 _BUILD_TABLES = ("flit", "pdm", "hatch", "setuptools")
 
 
@@ -122,10 +123,9 @@ def _declares_something(snapshot: Snapshot, manifest: PurePosixPath) -> bool:
     if manifest.name == "setup.cfg":
         cfg = snapshot.cfg(manifest)
         return "metadata" in cfg or "options" in cfg
-    # A setup.py that is no setuptools script is a module called "setup".
-    return bool(snapshot.setup_call(manifest).keywords) or b"setup(" in (
-        snapshot.read(manifest) or b""
-    )
+    # Modules called setup.py are common; one that packages something imports what does it.
+    data = snapshot.read(manifest) or b""
+    return b"setup(" in data and any(tool in data for tool in _BUILD_TOOLS)
 
 
 def _packaging_tables(pyproject: object) -> bool:

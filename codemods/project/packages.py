@@ -127,9 +127,6 @@ class Packages:
         if name is None:
             return Reach(None, f"{target} is no importable module")
         root = self.root_of(target)
-        tree = self._tree(importer)
-        if tree is None:
-            return Reach(None, f"{importer} can't be parsed")
         if importer.parent == root:
             return Reach(name)
         first = name.split(".")[0]
@@ -138,6 +135,9 @@ class Packages:
         member = inside and top is not None and self.is_package(top)
         if member and not self._is_run_by_path(importer):
             return Reach(name)
+        tree = self._tree(importer)
+        if tree is None:
+            return Reach(None, f"{importer} can't be parsed")
         imports = tuple(_unconditional_imports(tree))
         if inside and any(level > 0 for _, level in imports):
             return Reach(name)
@@ -150,10 +150,10 @@ class Packages:
             related = level == 0 and (inside or module.split(".")[0] == first)
             if related and self._shows(importer, root, module):
                 return Reach(name)
-        folder = str(importer.parent)
+        folder = "its own folder" if importer.parent == ROOT else f"{importer.parent}/"
         return Reach(
             None,
-            f"Python starts {importer} with {folder}/ on sys.path, and nothing shows that "
+            f"Python starts {importer} with {folder} on sys.path, and nothing shows that "
             f"{first} can be imported from there",
         )
 

@@ -68,12 +68,11 @@ def place_module(
         if module is None:
             return NoPlace(f"{folder} can't be imported: it is no dotted name.")
         reaches = {user: packages.reach(user, path) for user in wanted}
-        return Placement(
-            path,
-            module,
-            {user: reach.module for user, reach in reaches.items() if reach.module is not None},
-            {user: reach.reason for user, reach in reaches.items() if reach.module is None},
-        )
+        imports = {user: reach.module for user, reach in reaches.items() if reach.module}
+        unreachable = {user: reach.reason for user, reach in reaches.items() if not reach.module}
+        if not imports:
+            return NoPlace(f"No file could import it: {next(iter(unreachable.values()))}.")
+        return Placement(path, module, imports, unreachable)
     return NoPlace(f"All names for it are taken: {', '.join(taken)}.")
 
 

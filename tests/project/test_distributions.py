@@ -44,6 +44,7 @@ def test_linter_settings_make_no_distribution() -> None:
             "sub/pyproject.toml": "[tool.ruff]\nline-length = 90\n",
             "other/setup.cfg": "[flake8]\nmax-line-length = 90\n",
             "app/setup.py": "def prepare(): ...\n",
+            "cli/setup.py": "def setup(): ...\n\nsetup()\n",
         }
     )
 

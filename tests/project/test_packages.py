@@ -194,6 +194,8 @@ GUARD = 'if __name__ == "__main__":\n    pass\n'
     [
         # A member of the package that no script guard makes a program.
         ({**APP}, "app/api.py"),
+        # Even one in Python 2.
+        ({**APP, "app/api.py": "print 1\n"}, "app/api.py"),
         # A program in the package that shows how it is started.
         ({**APP, "app/api.py": f"from app import models\n{GUARD}"}, "app/api.py"),
         ({**APP, "app/api.py": f"from . import models\n{GUARD}"}, "app/api.py"),

@@ -146,6 +146,12 @@ def test_a_service_in_the_package_of_another_distribution_keeps_its_module() -> 
             "All names for it are taken: app/config.py, app/app_config.",
         ),
         (
+            {"app/__init__.py": "", "app/tool.py": GUARD},
+            ["app/tool.py"],
+            "No file could import it: Python starts app/tool.py with app/ on sys.path, "
+            "and nothing shows that app can be imported from there.",
+        ),
+        (
             {"setup.py": f"{SETUP}setup(name='tool', py_modules=['tool'])\n"},
             ["tool.py"],
             "tool lists its modules one by one (py_modules).",
