@@ -36,6 +36,8 @@ def change_in_place(request: Request) -> Report:
             Folder(request.directory.resolve()) if repository is None else WorkingTree(repository)
         )
         preparation = prepare(request, tree, tree.root)
+        if isinstance(tree, WorkingTree):
+            tree = tree.searching(preparation.selection.suffixes)
         outcome = run_engine(request, preparation, tree)
         files = combined(outcome.changes)
         if files and repository is not None and not request.allow_dirty:

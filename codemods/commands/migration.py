@@ -47,8 +47,8 @@ class _Run:
 
         self.request = request
         self.repository = repository
-        self.base = base
         self.preparation: Preparation = prepare(request, base, repository.working_tree)
+        self.base = base.searching(self.preparation.selection.suffixes)
         self.branch = request.branch or default_branch(self.preparation.name, base.commit)
 
     def finish(self) -> int:

@@ -42,6 +42,11 @@ class Selection:
     within: tuple[PurePosixPath, ...] = ()  #: files or folders; empty for the whole repository
     limits: Limits = Limits()
 
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """What all selected paths end in; empty when they need not end in anything."""
+        return () if self.include else _PYTHON
+
     def python_files(self, paths: Iterable[PurePosixPath]) -> frozenset[PurePosixPath]:
         """Return those of the paths that hold Python."""
         if not self.include:

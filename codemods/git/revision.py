@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,19 +42,14 @@ class Revision:
     Paths are bytes to Git; names that are not UTF-8 are carried as `os.fsdecode` gives them.
     """
 
-    def __init__(
-        self, repository: Repository, revision: str = "HEAD", suffixes: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, repository: Repository, revision: str = "HEAD") -> None:
         """Open the commit that `revision` names.
-
-        With `suffixes`, only files whose path ends in one of them are searched: this is faster, and
-        spares a partial clone from fetching the others.
 
         Raises:
             GitError: it names no commit.
         """
         self.repository = repository
-        self.suffixes = suffixes
+        self.suffixes: tuple[str, ...] = ()
         self.commit: str = repository.resolve(revision)  #: the full commit id
 
     @cached_property
@@ -87,6 +83,16 @@ class Revision:
     def submodules(self) -> tuple[PurePosixPath, ...]:
         """All submodules, sorted."""
         return tuple(p for p, e in self.entries.items() if e.mode == _SUBMODULE)
+
+    def searching(self, suffixes: tuple[str, ...]) -> Revision:
+        """Return the same revision, with `search` limited to paths that end in one of these.
+
+        That is faster, and spares a partial clone from fetching what nobody wants. Without
+        suffixes, all files are searched.
+        """
+        limited = copy.copy(self)
+        limited.suffixes = suffixes
+        return limited
 
     def search(self, needles: Iterable[bytes]) -> frozenset[PurePosixPath]:
         """Return the regular files whose bytes hold at least one of the needles.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import stat
 from collections.abc import Iterable
@@ -17,10 +18,8 @@ __all__ = ["WorkingTree", "dirty_paths"]
 class WorkingTree:
     """Tracked regular files. Symbolic links are never followed, not even those to folders."""
 
-    def __init__(self, repository: Repository, suffixes: tuple[str, ...] = ()) -> None:
+    def __init__(self, repository: Repository) -> None:
         """List the files.
-
-        With `suffixes`, only files whose path ends in one of them are searched.
 
         Raises:
             GitError: the repository is bare.
@@ -34,9 +33,15 @@ class WorkingTree:
             for path in sorted({_path(name) for name in listing.split(b"\0")[:-1]})
             if _is_regular(self.root, path, folders)
         )
-        self.suffixes = suffixes
+        self.suffixes: tuple[str, ...] = ()
         #: files met so far that can't be read, and why
         self.unreadable: dict[PurePosixPath, str] = {}
+
+    def searching(self, suffixes: tuple[str, ...]) -> WorkingTree:
+        """Return the same files, with `search` limited to paths that end in one of these."""
+        limited = copy.copy(self)
+        limited.suffixes = suffixes
+        return limited
 
     def search(self, needles: Iterable[bytes]) -> frozenset[PurePosixPath]:
         """Return the files whose bytes hold at least one of the needles, and the unreadable ones.

@@ -68,7 +68,7 @@ def test_odd_names(bench: Workbench) -> None:
 def test_read_from_a_subfolder_and_from_an_older_commit(bench: Workbench) -> None:
     bench.commit({"pkg/a.py": b"changed\n"})
     with open_repository(bench.path / "pkg") as repository:
-        revision = Revision(repository, "HEAD~1", (".py",))
+        revision = Revision(repository, "HEAD~1").searching((".py",))
         assert revision.search([b"one"]) == frozenset(paths("pkg/a.py"))
         assert revision.read(paths("pkg/a.py"))[PurePosixPath("pkg/a.py")] == b"one = 1\n"
 
@@ -101,9 +101,9 @@ def test_attributes_and_settings_hide_nothing(bench: Workbench) -> None:
 def test_suffixes_are_literal(bench: Workbench) -> None:
     bench.commit({"x.py": b"n\n", "x.pyi": b"n\n", "x[ab]": b"n\n", "xa": b"n\n", "x*": b"n\n"})
     with open_repository(bench.path) as repository:
-        revision = Revision(repository, suffixes=(".py",))
+        revision = Revision(repository).searching((".py",))
         assert revision.search([b"n"]) == frozenset(paths("x.py", "pkg/a.py"))
-        revision = Revision(repository, suffixes=("[ab]", "*"))
+        revision = Revision(repository).searching(("[ab]", "*"))
         assert revision.search([b"n\r", b"n"]) == frozenset(paths("x[ab]", "x*"))
 
 
@@ -171,7 +171,7 @@ def test_search_agrees_with_in(
             if any(needle in data for needle in needles)
         }
         assert revision.search(needles) == expected
-        assert Revision(repository, "x", (".py",)).search(needles) == expected
+        assert Revision(repository, "x").searching((".py",)).search(needles) == expected
         assert list(revision.read(revision.paths).values()) == contents
 
 
@@ -184,7 +184,7 @@ def test_partial_clone_gets_what_is_missing_in_one_request(
     monkeypatch.setenv("GIT_TRACE", str(log))
     with open_repository(partial.path) as repository:
         assert repository.promisor == "origin"
-        revision = Revision(repository, suffixes=(".py",))
+        revision = Revision(repository).searching((".py",))
         found = revision.search([b"needle"])
         assert len(found) == 20
         assert len(revision.read(found)) == 20

@@ -26,7 +26,7 @@ def test_tracked_files_as_they_are_now(bench: Workbench) -> None:
         found = tree.search(frozenset({b"needle"}))
         assert found == frozenset(paths("caf\udce9.py", "pkg/a.py", "staged.py"))
         assert tree.read(paths("pkg/a.py", "untracked.py")) == {expected[2]: b"needle\n"}
-        assert WorkingTree(repository, ("d.py",)).search([b"needle"]) == {expected[4]}
+        assert WorkingTree(repository).searching(("d.py",)).search([b"needle"]) == {expected[4]}
 
 
 def test_links_are_not_followed(bench: Workbench, tmp_path: Path) -> None:
