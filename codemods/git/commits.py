@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -57,11 +57,17 @@ class Series:
 
 @contextlib.contextmanager
 def build_series(
-    base: Revision, drafts: Sequence[Draft], authorship: Authorship, *, sign: bool = False
+    base: Revision,
+    drafts: Sequence[Draft],
+    authorship: Authorship,
+    *,
+    sign: bool = False,
+    closing: Callable[[tuple[str, ...]], Draft] | None = None,
 ) -> Iterator[Series]:
     """Make commits on top of `base`, one on the other, without writing into the repository.
 
-    The same drafts, authorship and base give the same ids, except for signed commits.
+    `closing` makes a last draft from the ids of the commits before it. The same drafts, authorship
+    and base give the same ids, except for signed commits.
 
     Raises:
         ValueError: there are no drafts, or one changes nothing or what is no regular file.
@@ -69,41 +75,74 @@ def build_series(
     """
     if not drafts:
         raise ValueError("a series needs at least one commit")
-    repository = base.repository
-    stream = _import_stream(base, drafts, authorship)
-    with _scratch(repository) as (folder, environment):
-        answer = repository.run(
-            *("fast-import", "--quiet", "--done", "--depth=0"),
-            stdin=stream,
+    with _scratch(base.repository) as (folder, environment):
+        making = _Making(base, authorship, sign, folder, environment)
+        making.add(drafts)
+        if closing is not None:
+            making.add([closing(tuple(making.commits))])
+        yield making.finish()
+
+
+@dataclass
+class _Making:
+    """A series on the way."""
+
+    base: Revision
+    authorship: Authorship
+    sign: bool
+    folder: Path
+    environment: Mapping[str, str]
+    commits: list[str] = field(default_factory=list)
+    trees: list[str] = field(default_factory=list)
+    messages: list[bytes] = field(default_factory=list)
+    superfluous: set[str] = field(default_factory=set)  #: unsigned twins of signed commits
+
+    def __post_init__(self) -> None:
+        self.modes = {path: entry.mode for path, entry in self.base.entries.items()}
+
+    def add(self, drafts: Sequence[Draft]) -> None:
+        """Make commits on top of those there are."""
+        parent = self.commits[-1] if self.commits else self.base.commit
+        answer = self.base.repository.run(
+            *("fast-import", "--quiet", "--done", "--depth=0", "--force"),
+            stdin=_import_stream(parent, self.modes, drafts, self.authorship),
             # What is thrown away or packed again need not be small.
             config=("fastimport.unpackLimit=1", "pack.compression=1"),
-            environment={**environment, "GIT_DIR": str(folder)},
+            environment={**self.environment, "GIT_DIR": str(self.folder)},
         )
-        parent_tree, *lines = answer.decode().splitlines()
-        unsigned = lines[::2]
-        trees = [line.split()[2] for line in lines[1::2]]
-        for number, (before, after) in enumerate(
-            zip([parent_tree.split()[2], *trees], trees, strict=False)
-        ):
-            if before == after:
-                raise ValueError(f"commit {number + 1} of {len(drafts)} changes nothing")
-        objects = _packed_objects(repository, folder)
-        commits = unsigned
-        messages = [_complete(draft.message) for draft in drafts]
-        if sign:
-            commits = []
-            for tree, message in zip(trees, messages, strict=True):
-                parent = commits[-1] if commits else base.commit
-                commits.append(_sign(repository, tree, parent, message, authorship, environment))
-            objects = [*(i for i in objects if i not in set(unsigned)), *commits]
-        yield Series(
-            repository,
-            base.commit,
-            tuple(commits),
-            tuple(trees),
-            tuple(messages),
-            tuple(objects),
-            environment,
+        tree, *lines = answer.decode().splitlines()
+        before = tree.split()[2]
+        for draft, commit, line in zip(drafts, lines[::2], lines[1::2], strict=True):
+            after = line.split()[2]
+            if after == before:
+                raise ValueError(f"a commit changes nothing: {draft.message[:72]!r}")
+            before = after
+            message = _complete(draft.message)
+            self.messages.append(message)
+            self.trees.append(after)
+            if self.sign:
+                self.superfluous.add(commit)
+                repository = self.base.repository
+                parent = _sign(
+                    repository, after, parent, message, self.authorship, self.environment
+                )
+                self.commits.append(parent)
+            else:
+                self.commits.append(commit)
+
+    def finish(self) -> Series:
+        """Return the complete series."""
+        objects = set(_packed_objects(self.base.repository, self.folder)) - self.superfluous
+        if self.sign:
+            objects.update(self.commits)
+        return Series(
+            self.base.repository,
+            self.base.commit,
+            tuple(self.commits),
+            tuple(self.trees),
+            tuple(self.messages),
+            tuple(sorted(objects)),
+            self.environment,
         )
 
 
@@ -174,10 +213,17 @@ def _scratch(repository: Repository) -> Iterator[tuple[Path, dict[str, str]]]:
         )
 
 
-def _import_stream(base: Revision, drafts: Sequence[Draft], authorship: Authorship) -> bytes:
-    """Return the commands for fast-import, which answers with ids and trees."""
-    modes = {path: entry.mode for path, entry in base.entries.items()}
-    parts = [b"feature done\n", b'ls %s ""\n' % base.commit.encode()]
+def _import_stream(
+    parent: str,
+    modes: dict[PurePosixPath, str],
+    drafts: Sequence[Draft],
+    authorship: Authorship,
+) -> bytes:
+    """Return the commands for fast-import, which answers with the parent's tree, ids and trees.
+
+    `modes` are those of the parent, and then those of the last commit.
+    """
+    parts = [b"feature done\n", b'ls %s ""\n' % parent.encode()]
     for number, draft in enumerate(drafts, 1):
         message = _complete(draft.message)
         parts += (
@@ -187,7 +233,7 @@ def _import_stream(base: Revision, drafts: Sequence[Draft], authorship: Authorsh
             b"data %d\n%s\n" % (len(message), message),
         )
         if number == 1:
-            parts.append(b"from %s\n" % base.commit.encode())
+            parts.append(b"from %s\n" % parent.encode())
         _check_paths(draft, modes)
         for path, data in sorted(draft.files.items()):
             name = quote_bytes(os.fsencode(path))

@@ -10,13 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemods.git.authorship import read_authorship
+from codemods.git.branches import publish
 from codemods.git.commits import Draft, build_series
 from codemods.git.history import read_commits
 from codemods.git.preview import show
 from codemods.git.repository import open_repository
 from codemods.git.revision import Revision
 from tests.git.series import TWO, publish_series, series
-from tests.git.workbench import Workbench, paths
+from tests.git.workbench import DATE, Workbench, has, paths, use_ssh
 
 
 def contents(bench: Workbench, commit: str) -> dict[str, bytes]:
@@ -166,7 +167,7 @@ def test_what_can_not_be_committed(bench: Workbench) -> None:
         ({"pkg": b""}, "a folder or file is in its place"),
         ({"pkg/a.py/b": b""}, "a folder or file is in its place"),
         ({"link/b": b""}, "a folder or file is in its place"),
-        ({"pkg/a.py": b"one = 1\n"}, "commit 1 of 1 changes nothing"),
+        ({"pkg/a.py": b"one = 1\n"}, "a commit changes nothing: b'm'"),
         ({}, "changes nothing"),
     ]
     for files, complaint in wrong:
@@ -255,3 +256,31 @@ def test_a_series_on_a_revision_that_was_read(bench: Workbench) -> None:
         with build_series(revision, [Draft(b"m", files)], authorship) as built:
             assert built.base == revision.commit
     assert list(found) == paths("pkg/a.py")
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        False,
+        pytest.param(True, marks=pytest.mark.skipif(not has("ssh-keygen"), reason="no ssh-keygen")),
+    ],
+)
+def test_a_last_commit_that_names_the_others(bench: Workbench, tmp_path: Path, sign: bool) -> None:
+    if sign:
+        use_ssh(bench, tmp_path)
+
+    def closing(ids: tuple[str, ...]) -> Draft:
+        lines = "".join(f"{commit}\n" for commit in ids)
+        return Draft(b"ignore\n", {PurePosixPath(".git-blame-ignore-revs"): lines.encode()})
+
+    with open_repository(bench.path) as repository:
+        base = Revision(repository)
+        authorship = read_authorship(repository, DATE)
+        with build_series(base, TWO, authorship, sign=sign, closing=closing) as built:
+            assert publish(built, "codemods/x").commits == built.commits
+            assert len(show(built).split(b"\ncommit ")) == 3
+    first, second, third = built.commits
+    assert bench.text("rev-list", "--reverse", "main..codemods/x").split() == [*built.commits]
+    assert contents(bench, third)[".git-blame-ignore-revs"].decode().split() == [first, second]
+    bench.check()
+    assert bench.text("fsck", "--unreachable") == ""

@@ -19,21 +19,7 @@ from codemods.git.preview import show
 from codemods.git.repository import open_repository
 from codemods.git.revision import Revision
 from tests.git.series import publish_series, series
-from tests.git.workbench import DATE, Workbench, has
-
-
-def _use_ssh(bench: Workbench, folder: Path) -> None:
-    key = folder / "key"
-    subprocess.run(
-        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada@example.org", "-f", str(key)],
-        check=True,
-        capture_output=True,
-    )
-    signers = folder / "signers"
-    signers.write_text(f"ada@example.org {key.with_suffix('.pub').read_text()}")
-    bench.git("config", "gpg.format", "ssh")
-    bench.git("config", "user.signingKey", str(key))
-    bench.git("config", "gpg.ssh.allowedSignersFile", str(signers))
+from tests.git.workbench import DATE, Workbench, has, use_ssh
 
 
 @pytest.fixture
@@ -81,7 +67,7 @@ def _check(bench: Workbench) -> None:
 
 @pytest.mark.skipif(not has("ssh-keygen"), reason="ssh-keygen is not installed")
 def test_ssh(bench: Workbench, tmp_path: Path) -> None:
-    _use_ssh(bench, tmp_path)
+    use_ssh(bench, tmp_path)
     _check(bench)
 
 
@@ -89,7 +75,7 @@ def test_ssh(bench: Workbench, tmp_path: Path) -> None:
 def test_ssh_in_a_sha256_repository(tmp_path: Path) -> None:
     bench = Workbench.create(tmp_path / "r", "--object-format=sha256")
     bench.commit({"pkg/a.py": b"one = 1\n", "pkg/b.py": b"two = 2\n"})
-    _use_ssh(bench, tmp_path)
+    use_ssh(bench, tmp_path)
     _check(bench)
 
 

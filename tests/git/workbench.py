@@ -115,3 +115,18 @@ def paths(*names: str) -> list[PurePosixPath]:
 def has(program: str) -> bool:
     """Whether a program is installed."""
     return shutil.which(program) is not None
+
+
+def use_ssh(bench: Workbench, folder: Path) -> None:
+    """Let a repository sign with a new SSH key in a folder."""
+    key = folder / "key"
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada@example.org", "-f", str(key)],
+        check=True,
+        capture_output=True,
+    )
+    signers = folder / "signers"
+    signers.write_text(f"ada@example.org {key.with_suffix('.pub').read_text()}")
+    bench.git("config", "gpg.format", "ssh")
+    bench.git("config", "user.signingKey", str(key))
+    bench.git("config", "gpg.ssh.allowedSignersFile", str(signers))
