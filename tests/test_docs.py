@@ -63,3 +63,9 @@ def test_the_reasons_in_the_readme_exist() -> None:
     assert len(shown) == 3
     for code, sentence in shown:
         assert listed[code] == sentence
+
+
+def test_links_lead_somewhere() -> None:
+    for page in (DOCS.parent / "README.md", *DOCS.glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
