@@ -37,6 +37,9 @@ def test_own_tests_pass_before_and_after_a_run_and_a_second_run_does_nothing(
     passed_after, count_after, output = run_own_tests(folder, server)
     assert passed_after, output
     assert count_after == count >= 40
+    sites = git(folder, "grep", "-ohE", r"datetime\.utc(now|fromtimestamp)", "main", "--", "*.py")
+    exact = git(folder, "grep", "-ohF", ".replace(tzinfo=None)", "HEAD", "--", "*.py")
+    assert len(exact.splitlines()) <= 0.2 * len(sites.splitlines())
     head = git(folder, "rev-parse", "HEAD")
     second = codemods(folder, "run")
     assert second.returncode == 0, second.stdout
