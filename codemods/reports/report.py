@@ -89,11 +89,21 @@ def rows(report: Report) -> tuple[Row, ...]:
 
 
 def by_reason(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    """Return sites by the reason of their verdict; the most frequent reason first."""
+    """Return sites by the reason of their verdict.
+
+    Codemod by codemod, as they come in `entries`; for each, the most frequent reason first.
+    """
     found: dict[str, list[Entry]] = {}
+    rank: dict[str, int] = {}
     for entry in entries:
+        rank.setdefault(entry.site.codemod, len(rank))
         found.setdefault(entry.verdict.reason, []).append(entry)
-    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+    return dict(
+        sorted(
+            found.items(),
+            key=lambda item: (rank[item[1][0].site.codemod], -len(item[1]), item[0]),
+        )
+    )
 
 
 def left(report: Report) -> dict[str, list[Entry]]:
