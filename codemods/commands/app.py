@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from codemods import __version__
-from codemods.commands import explain, list_codemods, run
+from codemods.commands import explain, list_codemods, run, verify
 from codemods.commands.errors import FAILED, INTERRUPTED, RefusedError
 from codemods.git.errors import GitError
 
@@ -70,6 +70,7 @@ def program() -> typer.Typer:
     )
     app.callback()(_common)
     app.command("run")(run.run)
+    app.command("verify")(verify.verify)
     app.command("list")(list_codemods.list_codemods)
     app.command("explain")(explain.explain)
     return app

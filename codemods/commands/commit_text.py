@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from codemods.engine.outcome import Change, Entry
     from codemods.git.messages import FileLine
 
-__all__ = ["commit_message", "subject", "tool_versions"]
+__all__ = ["commit_message", "part_of", "subject", "tool_versions"]
 
 
 def subject(change: Change) -> str:
@@ -28,6 +28,8 @@ def commit_message(
     reasons: Mapping[str, Reason],
     *,
     alone: bool,
+    run: Mapping[str, object],
+    without: tuple[str, ...] = (),
     signed_off_by: str = "",
 ) -> bytes:
     """Return the message of a change's commit.
@@ -37,6 +39,8 @@ def commit_message(
         base: the commit that the run read.
         reasons: the sentences for the ledger's reasons, by code.
         alone: whether the run makes no other commit.
+        run: what was typed, as `Request.record` gives it.
+        without: the sites that a person or a test kept out, as `site_key` names them.
         signed_off_by: ``Name <email>`` for a trailer, or "".
     """
     from codemods.git.messages import Trailers, build_message
@@ -49,11 +53,18 @@ def commit_message(
             tool=tool_versions(),
             base=base,
             options=change.options,
-            part=": ".join(name for name in (change.step, change.part) if name),
+            run=run,
+            without=without,
+            part=part_of(change),
             signed_off_by=signed_off_by,
         ),
         _files(change),
     )
+
+
+def part_of(change: Change) -> str:
+    """Return which step and part of its codemod a change is; empty when it is the whole."""
+    return ": ".join(name for name in (change.step, change.part) if name)
 
 
 def tool_versions() -> str:

@@ -113,6 +113,7 @@ class _Run:
                     self.base.commit,
                     reasons,
                     alone=len(changes) == 1,
+                    run=self.request.record(self.preparation.selection.within),
                     signed_off_by=str(author.committer) if self.request.signoff else "",
                 ),
                 {file.path: file.after for file in change.files},

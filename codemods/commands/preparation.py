@@ -13,7 +13,7 @@ from codemods.commands.request import Request
 
 if TYPE_CHECKING:
     from codemods.codemod import Codemod, Reason, Settings
-    from codemods.engine import Files, Outcome, Selection
+    from codemods.engine import BarSite, Files, Outcome, Selection
 
 __all__ = ["Preparation", "prepare", "run_engine"]
 
@@ -79,8 +79,17 @@ def prepare(request: Request, files: Files, root: Path | None) -> Preparation:
     return Preparation(chosen, configuration.settings, selection)
 
 
-def run_engine(request: Request, preparation: Preparation, files: Files, base: str = "") -> Outcome:
-    """Run the codemods over files, with a line of progress on a terminal."""
+def run_engine(
+    request: Request,
+    preparation: Preparation,
+    files: Files,
+    base: str = "",
+    bar: BarSite = lambda site, base: None,
+) -> Outcome:
+    """Run the codemods over files, with a line of progress on a terminal.
+
+    `bar` says which sites are left for a reason of the caller's.
+    """
     import sys
 
     from codemods.commands.progress import ProgressLine
@@ -93,6 +102,7 @@ def run_engine(request: Request, preparation: Preparation, files: Files, base: s
             preparation.settings,
             base=base,
             selection=preparation.selection,
+            bar=bar,
             commit_by=request.commit_by.value,
             jobs=request.jobs,
             progress=progress,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from codemods.commands.errors import RefusedError
 
@@ -63,6 +63,20 @@ class Request:
     def reads_stdin(self) -> bool:
         """Whether the code comes from standard input."""
         return self.paths == ("-",)
+
+    def record(self, within: tuple[PurePosixPath, ...]) -> dict[str, object]:
+        """Return what a run must be told to come to the same commits, as JSON can hold it.
+
+        `within` are the paths as the repository knows them.
+        """
+        typed = {
+            "commit-by": "" if self.commit_by is CommitBy.CODEMOD else self.commit_by.value,
+            "exclude": list(self.exclude),
+            "include": list(self.include),
+            "options": list(self.options),
+            "paths": [str(path) for path in within],
+        }
+        return {key: value for key, value in typed.items() if value}
 
     def refuse_contradictions(self) -> None:
         """Refuse flags that exclude each other.

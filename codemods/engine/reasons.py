@@ -32,6 +32,11 @@ REASONS = (
         "Migrations that ran somewhere already are history; Django's and Alembic's are left.",
     ),
     Reason(
+        "engine/declined",
+        "A person said no to the site's group.",
+        "The commit names it in a `Codemod-Without` trailer; run again to be asked again.",
+    ),
+    Reason(
         "engine/suppressed",
         "A comment in the code says to leave the site.",
         "`# codemods: ignore[NAME] reason` at the end of a line is about that line, on a line of "

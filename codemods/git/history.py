@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from codemods.git.errors import GitError
 from codemods.git.repository import Repository
 
-__all__ = ["CommitRecord", "read_commits"]
+__all__ = ["CommitRecord", "changed_paths", "read_commits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,14 @@ def read_commits(
         records.append(_parse(commit, answer[end + 1 : at]))
         at += 1
     return tuple(records)
+
+
+def changed_paths(repository: Repository, old: str, new: str) -> frozenset[PurePosixPath]:
+    """Return the paths whose contents or modes differ between two commits."""
+    listing = repository.run(
+        *("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--end-of-options", old, new)
+    )
+    return frozenset(PurePosixPath(os.fsdecode(name)) for name in listing.split(b"\0") if name)
 
 
 def _parse(commit: str, data: bytes) -> CommitRecord:

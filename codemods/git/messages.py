@@ -41,6 +41,8 @@ class Trailers:
     options: Mapping[str, object] = field(default_factory=dict)
     """Those that differ from their defaults; what JSON can hold, paths, enums, sets of text."""
     part: str = ""  #: which part of a codemod's changes, when it takes several commits
+    run: Mapping[str, object] = field(default_factory=dict)
+    """What was typed besides: paths, globs, options, the size of the commits."""
     without: tuple[str, ...] = ()  #: what was declined or withheld
     signed_off_by: str = ""  #: ``Name <email>``
 
@@ -51,6 +53,8 @@ class Trailers:
             yield f"Codemod-Part: {_encode(self.part)}"
         yield f"Codemod-Tool: {_encode(self.tool)}"
         yield f"Codemod-Options: {json.dumps(_plain(self.options), sort_keys=True)}"
+        if self.run:
+            yield f"Codemod-Run: {json.dumps(_plain(self.run), sort_keys=True)}"
         yield f"Codemod-Base: {_encode(self.base)}"
         for item in self.without:
             yield f"Codemod-Without: {_encode(item)}"
@@ -96,15 +100,17 @@ def parse_trailers(message: bytes) -> Trailers | None:
         return None
     try:
         options = json.loads(values.get("Codemod-Options", ["{}"])[0])
+        run = json.loads(values.get("Codemod-Run", ["{}"])[0])
     except ValueError:
         return None
-    if not isinstance(options, dict):
+    if not isinstance(options, dict) or not isinstance(run, dict):
         return None
     return Trailers(
         codemod=_decode(values["Codemod"][0]),
         tool=_decode(values.get("Codemod-Tool", [""])[0]),
         base=_decode(values["Codemod-Base"][0]),
         options=options,
+        run=run,
         part=_decode(values.get("Codemod-Part", [""])[0]),
         without=tuple(_decode(value) for value in values.get("Codemod-Without", [])),
         signed_off_by=values.get("Signed-off-by", [""])[0],

@@ -174,6 +174,7 @@ def test_git_reads_the_same_trailers() -> None:
         "01" * 20,
         {"style": "naïve\n", "names": frozenset({"b", "a"}), "path": PurePosixPath("a/b")},
         "1/2",
+        {"paths": ["a"]},
         ("a b.py:1:1:call", "new\nline.py:1:1:call"),
         "Ada Lovelace <ada@example.org>",
     )
@@ -182,6 +183,7 @@ def test_git_reads_the_same_trailers() -> None:
         ("Codemod-Part", "1/2"),
         ("Codemod-Tool", "codemods 0.1.0"),
         ("Codemod-Options", '{"names": ["a", "b"], "path": "a/b", "style": "na\\u00efve\\n"}'),
+        ("Codemod-Run", '{"paths": ["a"]}'),
         ("Codemod-Base", "01" * 20),
         ("Codemod-Without", "a b.py:1:1:call"),
         ("Codemod-Without", '"new\\nline.py:1:1:call"'),
