@@ -76,10 +76,11 @@ class _Run:
         return self._with_commits(outcome, changes, author)
 
     def _check_targets(self, author: Authorship | None) -> None:
-        from codemods.git.branches import check_branch_name, check_switch
+        from codemods.git.branches import check_branch_name, check_switch, check_writable
         from codemods.git.commits import check_signing, signs
 
         check_branch_name(self.repository, self.branch)
+        check_writable(self.repository)
         if self.request.switch:
             check_switch(self.repository)
         if author is not None and signs(self.repository, self.request.sign):

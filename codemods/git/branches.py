@@ -22,6 +22,7 @@ __all__ = [
     "branch_tip",
     "check_branch_name",
     "check_switch",
+    "check_writable",
     "default_branch",
     "publish",
     "switch",
@@ -95,6 +96,21 @@ def check_branch_name(repository: Repository, branch: str) -> None:
         raise _in_the_way(branch, other)
 
 
+def check_writable(repository: Repository) -> None:
+    """Check before any work that objects and branches can be written.
+
+    Raises:
+        GitError: they can't.
+    """
+    for folder in (repository.objects_dir, repository.common_dir / "refs" / "heads"):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            raise GitError(
+                f"Git may not write in {folder}; make it writable, or use --dry-run, which "
+                "writes nothing",
+                exit_code=3,
+            )
+
+
 def publish(series: Series, branch: str, *, replace: bool = False) -> Publication:
     """Make `branch` point at the last commit of a series.
 
@@ -118,9 +134,10 @@ def publish(series: Series, branch: str, *, replace: bool = False) -> Publicatio
                 "--branch, or replace it with --replace-branch"
             )
     for place in _users(repository, branch):
+        remedy = "switch to another branch there" if place.exists() else "run git worktree prune"
         raise GitError(
-            f"the branch {branch} is in use in {place}; switch to another branch there, or choose "
-            "another name with --branch"
+            f"the branch {branch} is in use in {place}; {remedy}, or choose another name with "
+            "--branch"
         )
     copy_objects(series)
     try:

@@ -60,6 +60,7 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_LFS_SKIP_SMUDGE": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",  # what is read is what others have
     "GIT_PAGER": "cat",
     "GIT_DIFF_OPTS": "",
     "GIT_LITERAL_PATHSPECS": "0",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +13,7 @@ from codemods.git.branches import (
     State,
     check_branch_name,
     check_switch,
+    check_writable,
     default_branch,
     publish,
     switch,
@@ -111,6 +113,16 @@ def test_a_branch_in_use_is_never_replaced(
     assert bench.text("for-each-ref") == before
 
 
+def test_a_working_tree_that_is_gone_must_be_pruned(bench: Workbench, tmp_path: Path) -> None:
+    publish_series(bench.path, OTHER)
+    _check_out_elsewhere(bench, tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "elsewhere")
+    with pytest.raises(GitError, match=r"elsewhere; run git worktree prune, or choose"):
+        publish_series(bench.path, replace=True)
+    bench.git("worktree", "prune")
+    assert publish_series(bench.path, replace=True).state is State.REPLACED
+
+
 def test_an_unborn_branch_that_is_checked_out_is_not_made(bench: Workbench) -> None:
     bench.git("checkout", "--quiet", "--orphan", "codemods/x")
     with pytest.raises(GitError, match="is in use"):
@@ -165,21 +177,28 @@ def test_a_repository_that_can_only_be_read() -> None:
         bench = Workbench.create(folder / "r")
         bench.commit({"pkg/a.py": b"one = 1\n", "pkg/b.py": b"two = 2\n"})
         before = everything_below(bench.path)
+        with open_repository(bench.path) as repository:
+            check_writable(repository)
 
         def attempt() -> str:
             for path in (bench.path, *bench.path.rglob("*")):
                 path.chmod(path.stat().st_mode & ~0o222)
-            try:
-                with series(bench.path) as built:
-                    assert len(built.commits) == 2
-                    publish(built, "codemods/x")
-            except GitError as error:
-                return error.message
-            return "no error"
+            answers = []
+            with series(bench.path) as built:
+                assert len(built.commits) == 2
+                for step in (check_writable, lambda _: publish(built, "codemods/x")):
+                    try:
+                        step(built.repository)
+                    except GitError as error:
+                        answers.append(error.message)
+            return "\n".join(answers)
 
-        answer = run(attempt)
-        assert answer.startswith("Git may not write here (")
-        assert "make the repository writable, or use --dry-run" in answer
+        before_work, late = run(attempt).splitlines()
+        assert before_work.startswith(
+            f"Git may not write in {bench.path / '.git' / 'objects'}; make"
+        )
+        assert late.startswith("Git may not write here (")
+        assert "make the repository writable, or use --dry-run" in late
         assert everything_below(bench.path) == before
 
 

@@ -79,6 +79,15 @@ def test_uncommitted_changes_are_not_seen(bench: Workbench) -> None:
         assert Revision(repository).search([b"dirty"]) == frozenset()
 
 
+def test_replacements_are_not_followed(bench: Workbench) -> None:
+    old = bench.text("rev-parse", "HEAD:pkg/a.py")
+    new = bench.text("rev-parse", "HEAD:pkg/b.py")
+    bench.git("replace", old, new)
+    with open_repository(bench.path) as repository:
+        assert Revision(repository).search([b"one"]) == frozenset(paths("pkg/a.py"))
+        assert Revision(repository).search([b"two"]) == frozenset(paths("pkg/b.py"))
+
+
 def test_attributes_and_settings_hide_nothing(bench: Workbench) -> None:
     files = {"a.py": b"needle\n", "b.py": b"\0\0needle", "c.py": b"NEEDLE\r\n", "d.py": b"n.edle"}
     bench.commit({**files, ".gitattributes": b"*.py binary -diff -text diff=x export-ignore\n"})
