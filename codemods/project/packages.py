@@ -157,6 +157,15 @@ class Packages:
             f"{first} can be imported from there",
         )
 
+    def is_script(self, path: PurePosixPath) -> bool:
+        """Tell whether a file is a program that is started by its path.
+
+        It lies outside packages, has a shebang or a main guard, and no other file imports it.
+        """
+        if path.suffix not in ("", ".py") or self.top_package(path) is not None:
+            return False
+        return self._is_run_by_path(path) and not self._is_imported(path)
+
     def top_package(self, path: PurePosixPath) -> PurePosixPath | None:
         """Return the outermost package that a file lies in, None for a top-level module.
 
@@ -270,10 +279,9 @@ class Packages:
         )
 
     def _is_imported(self, path: PurePosixPath) -> bool:
-        """Tell whether another file of the same package imports this one by its full name."""
-        name = self.module_name(path)
-        root = self.root_of(path)
-        if name is None or path.parent == root:
+        """Tell whether a file below the same import root imports this one by its full name."""
+        name, root = self.module_name(path), self.root_of(path)
+        if name is None:
             return False
         return any(name in self._imported_modules(root, tests=tests) for tests in (False, True))
 

@@ -166,6 +166,10 @@ class Project:
         """Tell whether a file is Alembic's `env.py`."""
         return self._history.is_environment(path)
 
+    def is_script(self, path: PurePosixPath) -> bool:
+        """Tell whether a file is a program outside packages that is started by its path."""
+        return self.packages.is_script(path)
+
     @cached_property
     def _history(self) -> MigrationHistory:
         return MigrationHistory(self.snapshot)

@@ -251,3 +251,19 @@ def test_a_script_reaches_its_neighbour() -> None:
     project = repository({"scripts/x.py": GUARD, **APP})
 
     assert project.reach(P("scripts/x.py"), P("scripts/config.py")).module == "config"
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "script"),
+    [
+        ({"scripts/x.py": GUARD}, "scripts/x.py", True),
+        ({"bin/tool": "#!/usr/bin/env python3\n"}, "bin/tool", True),
+        ({"main.py": GUARD}, "main.py", True),
+        ({"scripts/x.py": "import os\n"}, "scripts/x.py", False),
+        ({"app/__init__.py": "", "app/x.py": GUARD}, "app/x.py", False),
+        ({"x.py": GUARD, "main.py": "import x\n"}, "x.py", False),
+        ({"data.txt": GUARD}, "data.txt", False),
+    ],
+)
+def test_scripts(files: dict[str, str], path: str, script: bool) -> None:
+    assert repository(files).is_script(P(path)) is script
