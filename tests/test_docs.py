@@ -25,6 +25,15 @@ def test_the_command_line_page_knows_every_flag_of_run() -> None:
     assert flags - described - {"-h", "--option"} == set()
 
 
+def test_the_command_line_page_knows_every_command() -> None:
+    shown = CliRunner().invoke(program(), ["--help"], env={"COLUMNS": "200"}).output
+    commands = re.findall(r"^  ([a-z]+)  ", shown.partition("Commands:")[2], re.MULTILINE)
+    page = (DOCS / "command-line.md").read_text("utf-8")
+    assert "run" in commands
+    for command in commands:
+        assert f"| `codemods {command}" in page
+
+
 def test_the_json_page_shows_the_keys_of_the_document() -> None:
     page = (DOCS / "json.md").read_text("utf-8")
     example = json.loads(page.partition("```json\n")[2].partition("```")[0])
