@@ -682,7 +682,8 @@ class _Surveyor:
                 stderr=False,
                 overridable=True,
             )
-        bare = text == SLOT_MARK and printed.message.operands[0].form is Form.VALUE
+        operands = printed.message.operands
+        bare = text == SLOT_MARK and bool(operands) and operands[0].form is Form.VALUE
         if bare and (commands or self._stream(call) == "explicit"):
             return Why(
                 "data-output", f"{here} it prints a value as it is", stderr=False, overridable=True

@@ -63,8 +63,8 @@ class Visibility:
         """Return why a print stays that runs while a program is still being imported."""
         if not one.import_time or one.in_guard or one.level not in (Level.DEBUG, Level.INFO):
             return None
-        root = self.project.distribution_of(path).root
-        if not self._starts.get(root) or self._is_started(path):
+        # Nothing here may depend on what is rewritten: the next run decides the same.
+        if self._is_started(path) or not self._is_program(self.project.distribution_of(path).root):
             return None
         return Why(
             "before-logging", "it runs while its module is imported, before logging is configured"
@@ -153,8 +153,26 @@ class Visibility:
         )
 
     def _is_started(self, path: PurePosixPath) -> bool:
-        root = self.project.distribution_of(path).root
-        return any(start.path == path for start in self._starts.get(root, ()))
+        """Tell whether a file is where a program starts."""
+        here = {entry.kind for entry in self.facts[path].entry_points}
+        is_loose = not self.project.packages.is_package(path.parent)
+        return (
+            bool(here & {"app", "guard"}) or path.name in STARTED or (is_loose and "script" in here)
+        )
+
+    def _is_program(self, root: PurePosixPath) -> bool:
+        """Tell whether something starts in a distribution."""
+        return root in self._programs
+
+    @cached_property
+    def _programs(self) -> frozenset[PurePosixPath]:
+        found = {
+            self.project.distribution_of(path).root
+            for path, facts in self.facts.items()
+            if not self._is_aside(path) and self._is_started(path)
+        }
+        found.update(root for root in self._roots if self._declared_functions(root))
+        return frozenset(found)
 
     @cached_property
     def _starts(self) -> dict[PurePosixPath, tuple[_Start, ...]]:
