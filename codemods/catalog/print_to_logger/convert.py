@@ -236,7 +236,10 @@ def _fstring(node: cst.BaseExpression, operand: Operand) -> _Taken:
                 if inner.equal is not None:
                     taken.tokens.append(Literal(_equal_text(inner)))
                 taken.tokens.append(slot)
-                value = _own(string, inner) if slot.own else _as_argument(inner.expression)
+                expression = inner.expression
+                if slot.bare and isinstance(expression, cst.Call):
+                    expression = expression.args[0].value
+                value = _own(string, inner) if slot.own else _as_argument(expression)
                 taken.values.append(_Value(value, Form.FSTRING))
             case Literal() | Break():
                 taken.tokens.append(piece)

@@ -50,8 +50,8 @@ _WORDS = {
     **dict.fromkeys(("critical", "fatal", "fatal error", "panic", "emergency"), Level.CRITICAL),
 }
 _EMOJI = {
-    **dict.fromkeys("❌✗✘✖🚨⛔🛑💥☠🔥🚫", Level.ERROR),
-    **dict.fromkeys("⚠❗‼", Level.WARNING),
+    **dict.fromkeys("❌✗✘✖🚨⛔🛑💥☠🔥", Level.ERROR),
+    **dict.fromkeys("⚠❗‼🚫", Level.WARNING),
     **dict.fromkeys("✅✔✓\u2139🎉🚀", Level.INFO),
     **dict.fromkeys("🐛🐞", Level.DEBUG),
 }

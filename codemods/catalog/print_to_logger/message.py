@@ -91,6 +91,7 @@ class Slot:
 
     directive: str = "%s"  #: as %-formatting has it
     own: bool = False  #: it is formatted before the call (a format specification)
+    bare: bool = False  #: ``str(value)`` as written, of which only `value` is passed
     source: int | str = 0  #: for `Form.FORMAT`, which argument: its position or its keyword
     path: tuple[str, ...] = ()  #: for `Form.FORMAT`, attributes of that argument
     spec: str = ""  #: for `Form.FORMAT` with `own`, conversion and specification
@@ -226,6 +227,7 @@ def is_banner(message: Message) -> bool:
     text = shape(message)
     return (
         bool(text)
+        and bool(message.operands)
         and not any(char.isalnum() for char in text)
         and all(
             leaf.form in (Form.TEXT, Form.BANNER)
@@ -351,6 +353,12 @@ class _Decider:
                 return Operand(Form.STR, (Slot(),))
         return Operand(Form.VALUE, (Slot(),))
 
+    def _is_str_call(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Call(func=ast.Name(id="str"), args=[argument], keywords=[]):
+                return self.is_builtin("str") and not isinstance(argument, ast.Starred)
+        return False
+
     def _fstring(self, node: ast.JoinedStr) -> Operand:
         parts: list[Part] = []
         for value in node.values:
@@ -362,7 +370,9 @@ class _Decider:
                     if has_spec or (conversion == -1 and self.formats_itself(inner)):
                         parts.append(Slot(own=True))
                     else:
-                        parts.append(Slot("%" + _CONVERSIONS[conversion]))
+                        directive = "%" + _CONVERSIONS[conversion]
+                        bare = directive == "%s" and self._is_str_call(inner)
+                        parts.append(Slot(directive, bare=bare))
                 case _:
                     return Operand(Form.STRING, (Slot(),))
         if _changes_under_way([v.value for v in node.values if isinstance(v, ast.FormattedValue)]):
@@ -458,10 +468,10 @@ class _Decider:
             parts.append(
                 Slot(
                     "%s" if own else f"%{conversion or 's'}",
-                    own,
-                    source,
-                    tuple(path),
-                    f"{'!' + conversion if conversion else ''}{':' + spec if spec else ''}",
+                    own=own,
+                    source=source,
+                    path=tuple(path),
+                    spec=f"{'!' + conversion if conversion else ''}{':' + spec if spec else ''}",
                 )
             )
         if automatic and len({source for source in used if isinstance(source, int)}) != automatic:

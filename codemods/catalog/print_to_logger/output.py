@@ -18,9 +18,12 @@ __all__ = [
     "COMMAND_LINE_MODULES",
     "data_output",
     "is_progress",
+    "parses_command_line",
     "protocol_text",
+    "registered_functions",
     "table_row",
     "unit_output",
+    "usage_text",
 ]
 
 #: Libraries that make a function a command, or parse a command line.
@@ -48,9 +51,10 @@ _DUMPING_METHODS = frozenset(
     | {"get_string", "prettify", "toprettyxml", "format_help", "format_usage", "get_help"}
 )
 _PROTOCOL = re.compile(
-    r"::[a-z-]+(?: [^:\n]*)?::|##vso\[|##teamcity\[|(?:Content-[Tt]ype|Status|Location): *\S|HTTP/1"
+    r"::[a-z-]+(?: [^:\n]*)?::|##vso\[|##teamcity\[|Content-[Tt]ype: *\w+/|Status: *\d{3}\b|HTTP/1"
     r"|<!DOCTYPE|<\?xml|<html"
 )
+_USAGE = re.compile(r"\s*(?:usage|syntax)\s*:", re.IGNORECASE)
 _ALIGNED = re.compile(r"[<>^=]?[1-9]\d*")
 _PROGRESS_WORD = re.compile(
     r"(?:(?:now|still|successfully|already|not)\s+)?(?:\w{3,}ing|\w{3,}ed|done|sent|built|wrote"
@@ -131,6 +135,8 @@ def parses_command_line(node: ast.AST) -> bool:
         match inner:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _PARSING:
                 return True
+            case ast.Attribute(value=ast.Name(id="sys"), attr="argv"):
+                return True
             case ast.arg(annotation=annotation) if annotation is not None:
                 if _last(annotation) == "Namespace":
                     return True
@@ -178,6 +184,11 @@ def table_row(call: ast.Call, shape: str, sep: str) -> bool:
             case ast.Call(func=ast.Attribute(attr="ljust" | "rjust" | "center")):
                 padded += 1
     return padded >= 2
+
+
+def usage_text(shape: str) -> bool:
+    """Tell whether a text says how a command is used."""
+    return _USAGE.match(shape) is not None
 
 
 def protocol_text(shape: str) -> bool:

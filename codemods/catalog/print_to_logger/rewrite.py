@@ -208,8 +208,10 @@ class _Configures(cst.CSTTransformer):
         if isinstance(result, cst.SimpleStatementSuite):
             changed = result.with_changes(body=[call, *result.body])
         else:
-            line = cst.SimpleStatementLine([call], getattr(result, "leading_lines", ()))
-            changed = cst.FlattenSentinel([line, result.with_changes(leading_lines=())])
+            leading = getattr(result, "leading_lines", ())
+            apart = [cst.EmptyLine(indent=False)] if leading else []
+            line = cst.SimpleStatementLine([call], leading)
+            changed = cst.FlattenSentinel([line, result.with_changes(leading_lines=apart)])
         return changed  # type: ignore[no-any-return]
 
     def _text(self, node: cst.CSTNode) -> str | None:

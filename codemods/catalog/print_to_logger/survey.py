@@ -492,9 +492,7 @@ class _Surveyor:
             handler = self._handler(node)
             if id(node) in chosen or not handler.broad or handler.reraises or handler.interrupt:
                 continue
-            if _reports_otherwise(node) or (
-                printed.level < Level.ERROR and self._is_explicit(printed)
-            ):
+            if _reports_otherwise(node) or (self._is_explicit(printed)):
                 continue
             if not self._is_preferred(printed, prints, node, handler):
                 continue
@@ -668,6 +666,13 @@ class _Surveyor:
         if printed.message is None or printed.why is not None:
             return None
         text = shape(printed.message)
+        if output.usage_text(text):
+            return Why(
+                "command-output",
+                f"{here} it tells how to use the command",
+                stderr=False,
+                overridable=True,
+            )
         if output.protocol_text(text):
             return Why("parent-process", f"{here} it speaks to the process that started it")
         dumped = output.data_output(self.names, call)

@@ -64,7 +64,7 @@ class Visibility:
         if not one.import_time or one.in_guard or one.level not in (Level.DEBUG, Level.INFO):
             return None
         # Nothing here may depend on what is rewritten: the next run decides the same.
-        if self._is_started(path) or not self._is_program(self.project.distribution_of(path).root):
+        if self._is_started(path) or not self._is_program(self._root(path)):
             return None
         return Why(
             "before-logging", "it runs while its module is imported, before logging is configured"
@@ -81,10 +81,12 @@ class Visibility:
             if form == "none" or not starts or self._configured(root):
                 continue
             users = sorted({start.path for start in starts})
-            place = self.project.place(root, users, _MODULE_NAMES)
-            modules: Mapping[PurePosixPath, str] = {}
+            programs = [path for path in users if not self._is_demonstration(path)]
+            place = self.project.place(root, programs or users, _MODULE_NAMES)
+            modules: dict[PurePosixPath, str] = {}
             if isinstance(place, Placement):
-                modules = place.imports
+                reached = {path: self.project.reach(path, place.path).module for path in users}
+                modules = {path: module for path, module in reached.items() if module is not None}
             if isinstance(place, Placement) and modules:
                 name = self.project.distribution_of(root).name or _program(place, users)
                 new_files.append(NewFile(place.path, logging_module(name, json=form == "json")))
@@ -128,7 +130,7 @@ class Visibility:
     def _roots(self) -> tuple[PurePosixPath, ...]:
         """The distributions with something to rewrite."""
         found = {
-            self.project.distribution_of(path).root
+            self._root(path)
             for path, prints in self.rewritten.items()
             if any(not one.blank for one in prints)
         }
@@ -138,9 +140,7 @@ class Visibility:
         if self.refused & CONFIGURING_NEEDLES:
             return True
         return any(
-            facts.configures
-            and self.project.distribution_of(path).root == root
-            and not self._is_aside(path)
+            facts.configures and self._root(path) == root and not self._is_aside(path)
             for path, facts in self.facts.items()
         )
 
@@ -155,10 +155,28 @@ class Visibility:
     def _is_started(self, path: PurePosixPath) -> bool:
         """Tell whether a file is where a program starts."""
         here = {entry.kind for entry in self.facts[path].entry_points}
-        is_loose = not self.project.packages.is_package(path.parent)
-        return (
-            bool(here & {"app", "guard"}) or path.name in STARTED or (is_loose and "script" in here)
-        )
+        if here & {"app", "guard"} or path.name in STARTED:
+            return True
+        return "script" in here and self._is_loose(path)
+
+    def _is_loose(self, path: PurePosixPath) -> bool:
+        """Tell whether a file without a guard is a program: at the top, imported by nobody."""
+        root = self._root(path)
+        return path.parent == root and path not in self._imported
+
+    @cached_property
+    def _imported(self) -> frozenset[PurePosixPath]:
+        return frozenset(file for path in self.facts for file in self._imports(path))
+
+    def _is_demonstration(self, path: PurePosixPath) -> bool:
+        """Tell whether a file starts only as a module of a package that shows itself."""
+        here = {entry.kind for entry in self.facts[path].entry_points}
+        is_module = self.project.packages.is_package(path.parent) and path.name not in STARTED
+        declared = {file for file, _ in self._declared_functions(self._root(path))}
+        return is_module and "app" not in here and path not in declared
+
+    def _root(self, path: PurePosixPath) -> PurePosixPath:
+        return self.project.distribution_of(path).root
 
     def _is_program(self, root: PurePosixPath) -> bool:
         """Tell whether something starts in a distribution."""
@@ -167,7 +185,7 @@ class Visibility:
     @cached_property
     def _programs(self) -> frozenset[PurePosixPath]:
         found = {
-            self.project.distribution_of(path).root
+            self._root(path)
             for path, facts in self.facts.items()
             if not self._is_aside(path) and self._is_started(path)
         }
@@ -181,7 +199,7 @@ class Visibility:
         for root in self._roots:
             functions = self._declared_functions(root)
             for path, facts in self.facts.items():
-                if self.project.distribution_of(path).root != root or self._is_aside(path):
+                if self._root(path) != root or self._is_aside(path):
                     continue
                 found[root] += self._starts_of(path, facts, functions)
         return {root: tuple(starts) for root, starts in found.items()}
@@ -203,9 +221,8 @@ class Visibility:
             by_kind.setdefault(entry.kind, entry)
         matters = bool(self.rewritten.get(path)) or self._uses_rewritten(facts, path)
         app, guard, script = (by_kind.get(kind) for kind in ("app", "guard", "script"))
-        is_loose = not self.project.packages.is_package(path.parent)
         if script is not None and (
-            (early and (app or guard or is_loose)) or (matters and path.name in STARTED)
+            (early and (app or guard or self._is_loose(path))) or (matters and path.name in STARTED)
         ):
             yield _Start(path, script)
         elif app is not None:
