@@ -62,6 +62,7 @@ class Print:
     receiver: str = ""  #: ``self`` or ``cls`` where a logger of the class can be used
     owner: str = ""  #: path of that class
     text: str = ""  #: the longest literal text of the message
+    values: bool = False  #: the message holds values besides its text
     colours: bool = False
     statement: bool = False  #: it is a statement of its own
     line: int = 0

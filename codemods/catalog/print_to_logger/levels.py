@@ -66,7 +66,7 @@ _BRACKETED = re.compile(
 )
 #: ``ERROR: …``, ``Warning - …``, ``FATAL! …``
 _DELIMITED = re.compile(
-    rf"(?P<word>{_WORD})(?:\s*(?::|!+)|\s+[-\u2013\u2014]+(?=\s)|\s*\|)\s*", re.IGNORECASE
+    rf"(?P<word>{_WORD})(?:\s*(?::|!+)|,(?=\s)|\s+[-\u2013\u2014]+(?=\s)|\s*\|)\s*", re.IGNORECASE
 )
 #: A component's tag before the prefix: ``[worker] ``, ``[%s] ``
 _TAG = re.compile(r"\[[^\[\]\n]{1,40}\]:?\s*")
@@ -159,6 +159,7 @@ class Handler:
     reraises: bool
     gives_default: bool  #: it returns a default, continues or passes
     name: str  #: of the exception, "" if it has none
+    repeats: bool = False  #: after it, the next turn of a loop begins
 
 
 _BROAD = {"Exception", "BaseException"}
@@ -166,8 +167,13 @@ _INTERRUPT = {"KeyboardInterrupt", "SystemExit", "GeneratorExit", "EOFError"}
 _IMPORT = {"ImportError", "ModuleNotFoundError"}
 
 
-def read_handler(handler: ast.ExceptHandler) -> Handler:
-    """Read an ``except`` clause."""
+def read_handler(handler: ast.ExceptHandler, repeats: bool = False) -> Handler:
+    """Read an ``except`` clause.
+
+    Args:
+        handler: the clause.
+        repeats: whether the next turn of a loop begins after it.
+    """
     caught = _caught(handler.type)
     broad = handler.type is None or bool(caught & _BROAD)
     return Handler(
@@ -178,6 +184,7 @@ def read_handler(handler: ast.ExceptHandler) -> Handler:
         reraises=_raises(handler.body),
         gives_default=_gives_default(handler.body[-1]),
         name=handler.name or "",
+        repeats=repeats,
     )
 
 
@@ -193,6 +200,8 @@ def handler_level(handler: Handler, following: Sequence[ast.stmt]) -> Level:
     ending = next((stmt for stmt in following if _is_ending(stmt)), None)
     if ending is not None:
         return Level.WARNING if _gives_default(ending) else Level.ERROR
+    if handler.repeats and not handler.reraises:
+        return Level.WARNING
     if handler.gives_default or (handler.missing_import and not handler.reraises):
         return Level.WARNING
     return Level.ERROR

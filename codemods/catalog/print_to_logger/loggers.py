@@ -33,8 +33,7 @@ _FACTORY = re.compile(
     re.IGNORECASE,
 )
 LOGGER_NAME = re.compile(r"_*(?:\w+_)?(?:log|logger)_*$", re.IGNORECASE)
-_PUBLIC = ("logger", "log", "module_logger")
-_PRIVATE = ("_logger", "_log", "_module_logger")
+_NAMES = ("logger", "_logger", "log", "_log", "module_logger", "_module_logger")
 
 
 def find_loggers(names: Names, holders: frozenset[Scope]) -> LoggerFacts:
@@ -48,8 +47,8 @@ def find_loggers(names: Names, holders: frozenset[Scope]) -> LoggerFacts:
         own=tuple(_module_loggers(names)),
         of_classes=tuple(_class_loggers(names)),
         imported=tuple(_imported(names)),
-        free=free_name(names, holders, _PUBLIC + _PRIVATE),
-        private=free_name(names, holders, _PRIVATE),
+        free=free_name(names, holders, _NAMES),
+        private=free_name(names, holders, tuple(one for one in _NAMES if one[0] == "_")),
     )
 
 

@@ -95,6 +95,8 @@ def unit_output(
             f"`{owner.name}` is a Django command: write to `self.stdout` instead",
             overridable=True,
         )
+    if owner is not None and any("cmd.Cmd" in names.qualified(base).names for base in owner.bases):
+        return Why("prompt", f"`{owner.name}` is a command interpreter", stderr=False)
     if owner is not None and _is_logging_class(names, owner):
         return Why("inside-logging", f"`{owner.name}` is part of logging and must not log itself")
     if name == "__del__":

@@ -26,6 +26,7 @@ class Standing:
     innermost: FunctionNode | None  #: the function whose body it is directly in
     import_time: bool
     handler: ast.ExceptHandler | None  #: of the same function
+    repeats: bool  #: after the handler, the next turn of a loop begins
     debug: bool
     redirected: bool
     following: Sequence[ast.stmt]  #: the statements after it in its block
@@ -34,7 +35,7 @@ class Standing:
 def standing(point: Point) -> Standing:
     """Find out what surrounds a point."""
     handler: ast.ExceptHandler | None = None
-    debug = redirected = False
+    debug = redirected = repeats = False
     functions: list[Scope] = []
     innermost_scope: Scope | None = None
     deferred = False
@@ -49,6 +50,13 @@ def standing(point: Point) -> Standing:
             if at.branch.startswith("handler") and handler is None and not deferred:
                 handlers: Sequence[ast.ExceptHandler] = getattr(stmt, "handlers", ())
                 handler = handlers[int(at.branch.removeprefix("handler"))]
+                outer_block = at.parent
+                repeats = (
+                    outer_block is not None
+                    and isinstance(outer_block.stmt, ast.For | ast.AsyncFor | ast.While)
+                    and outer_block.branch == "body"
+                    and outer_block.suite[-1] is stmt
+                )
             elif isinstance(stmt, ast.If) and at.branch == "body":
                 debug = debug or is_debug_guard(stmt.test)
             elif isinstance(stmt, ast.With | ast.AsyncWith) and not deferred:
@@ -84,6 +92,7 @@ def standing(point: Point) -> Standing:
         innermost=innermost,
         import_time=not deferred,
         handler=handler,
+        repeats=repeats,
         debug=debug,
         redirected=redirected,
         following=following,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -336,6 +337,8 @@ class _Planning:
         if heard is not None and not one.to_stderr:
             related = self._audience.places(path, one)
             notes.append(f"{related[0]} reads it: `capsys` becomes `caplog`")
+        if one.message is not None and _DIRECTIVE_AS_TEXT.search(one.text) and one.values:
+            notes.append("its text shows a `%` conversion as it is, beside a value")
         if one.colours:
             notes.append("the text holds terminal colours")
         return "; ".join(notes), related
@@ -380,6 +383,7 @@ class _Planning:
         return self.visibility.paragraphs(self.settings)
 
 
+_DIRECTIVE_AS_TEXT = re.compile(r"%[-+ 0#]*\d*(?:\.\d+)?[sdifr]\b")
 _HEARD = frozenset({"asserted-in-tests", "redirected", "parent-process"})
 
 

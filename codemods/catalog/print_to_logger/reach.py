@@ -9,7 +9,7 @@ from codemods.catalog.print_to_logger.places import standing
 from codemods.python.names import Names
 from codemods.python.scopes import BindingKind, Point, ScopeKind
 
-__all__ = ["calls_between", "closure", "early_units", "first_reach"]
+__all__ = ["calls_between", "closure", "early_units", "first_reach", "names_of"]
 
 
 def calls_between(names: Names) -> frozenset[tuple[str, str]]:

@@ -33,7 +33,13 @@ from codemods.catalog.print_to_logger.message import (
 )
 from codemods.catalog.print_to_logger.place import define_logger, logger_place
 from codemods.catalog.print_to_logger.places import Standing, Use, standing, use_of
-from codemods.catalog.print_to_logger.reach import calls_between, early_units, first_reach
+from codemods.catalog.print_to_logger.reach import (
+    calls_between,
+    closure,
+    early_units,
+    first_reach,
+    names_of,
+)
 from codemods.catalog.print_to_logger.readers import find_readers
 from codemods.codemod import Site, Span, Survey
 from codemods.project.kinds import is_test
@@ -94,7 +100,7 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
     match = CONFIGURING.search(file.text)
     facts = FileFacts(
         prints=prints,
-        units=surveyor.units(prints),
+        units=_with_helpers(surveyor.units(prints), edges, units),
         whole=whole,
         loggers=loggers,
         readers=find_readers(names, file.text, is_test(file.path)),
@@ -193,6 +199,30 @@ def _holders(scopes: Iterator[Scope]) -> frozenset[Scope]:
             found.add(at)
             at = at.parent
     return frozenset(found)
+
+
+def _with_helpers(
+    found: Mapping[str, Why], edges: frozenset[tuple[str, str]], units: set[str]
+) -> dict[str, Why]:
+    """Add the functions that print for a command of the same file."""
+    commands = frozenset(
+        name
+        for unit, why in found.items()
+        if why.reason == "command-output"
+        for name in (names_of(unit) if unit else ("",))
+    )
+    used = closure(commands, edges) - commands
+    helpers = {
+        unit: Why(
+            "command-output",
+            f"`{unit}` prints for a command of the same file",
+            stderr=False,
+            overridable=True,
+        )
+        for unit in units
+        if unit and used & set(names_of(unit))
+    }
+    return {**helpers, **found}
 
 
 def _first_reached(
@@ -363,6 +393,7 @@ class _Surveyor:
             level=level,
             prefix=prefix.text if prefix and prefix.level is level else "",
             text=_longest(message),
+            values=SLOT_MARK in text,
             colours=colours,
         )
 
@@ -453,7 +484,8 @@ class _Surveyor:
         if prefix is not None and explicit:
             return prefix
         if place.handler is not None:
-            return handler_level(self._handler(place.handler), place.following)
+            handler = self._handler(place.handler, place.repeats)
+            return handler_level(handler, place.following)
         if prefix is not None:
             return prefix
         following = place.following[0] if place.following else None
@@ -464,9 +496,9 @@ class _Surveyor:
             return Level.ERROR
         return Level.DEBUG if place.debug else Level.INFO
 
-    def _handler(self, node: ast.ExceptHandler) -> Handler:
+    def _handler(self, node: ast.ExceptHandler, repeats: bool) -> Handler:
         if id(node) not in self._handlers:
-            self._handlers[id(node)] = read_handler(node)
+            self._handlers[id(node)] = read_handler(node, repeats)
         return self._handlers[id(node)]
 
     def _with_tracebacks(self, prints: list[Print]) -> list[Print]:
@@ -489,7 +521,7 @@ class _Surveyor:
                 changed[printed.id] = self._logs_traceback(printed, seen, merged, said)
                 chosen[id(node)] = printed.id
                 continue
-            handler = self._handler(node)
+            handler = self._handler(node, seen.standing.repeats)
             if id(node) in chosen or not handler.broad or handler.reraises or handler.interrupt:
                 continue
             if _reports_otherwise(node) or (self._is_explicit(printed)):
