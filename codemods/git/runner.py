@@ -76,6 +76,9 @@ _UNWRITABLE = re.compile(
     r"Read-only file system|Permission denied|insufficient permission for adding an object"
 )
 
+# Elsewhere these words are about a remote or a key.
+_WRITING = frozenset({"unpack-objects", "index-pack", "update-ref"})
+
 
 class Runner:
     """Runs Git commands in one repository; bytes in, bytes out.
@@ -161,7 +164,7 @@ def _translate(error: CommandFailedError) -> GitError:
         )
     if "No space left on device" in error.stderr:
         return GitError(f"git {error.command} failed: no space left on the disk", exit_code=3)
-    if _UNWRITABLE.search(error.stderr):
+    if error.command in _WRITING and _UNWRITABLE.search(error.stderr):
         return GitError(
             f"Git may not write here ({error.complaint}); make the repository writable, or use "
             "--dry-run, which writes nothing",

@@ -13,6 +13,7 @@ from codemods.git.authorship import read_authorship
 from codemods.git.branches import publish
 from codemods.git.commits import Draft, build_series
 from codemods.git.history import read_commits
+from codemods.git.messages import Trailers, build_message, parse_trailers
 from codemods.git.preview import show
 from codemods.git.repository import open_repository
 from codemods.git.revision import Revision
@@ -284,3 +285,21 @@ def test_a_last_commit_that_names_the_others(bench: Workbench, tmp_path: Path, s
     assert contents(bench, third)[".git-blame-ignore-revs"].decode().split() == [first, second]
     bench.check()
     assert bench.text("fsck", "--unreachable") == ""
+
+
+def test_a_commit_tells_how_to_make_it_again(bench: Workbench) -> None:
+    base = bench.text("rev-parse", "HEAD")
+    trailers = Trailers(
+        "utcnow", "codemods 0.1.0", base, {"style": "naïve"}, without=("a.py:1:1:x",)
+    )
+    message = build_message("utcnow: x", ["# Why.", "---"], trailers)
+    publish_series(bench.path, (Draft(message, {PurePosixPath("pkg/a.py"): b"x\n"}),))
+    with open_repository(bench.path) as repository:
+        (record,) = read_commits(repository, "main..codemods/x")
+    assert parse_trailers(record.message) == trailers
+    form = "--format=%(trailers:key=Codemod-Base,valueonly)"
+    assert bench.text("log", "-1", form, "codemods/x") == base
+    # Editing the message as `git rebase --interactive` does keeps it whole.
+    bench.git("checkout", "--quiet", "codemods/x")
+    bench.git("commit", "--quiet", "--amend", "--edit", GIT_EDITOR="true")
+    assert bench.git("log", "-1", "--format=%B").rstrip() == message.rstrip()

@@ -225,6 +225,19 @@ def test_partial_clone_whose_remote_is_gone(bench: Workbench, tmp_path: Path) ->
         assert len(Revision(repository).read(paths("pkg/a.py"))) == 1
 
 
+def test_a_remote_that_lets_nobody_in(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partial = bench.clone(tmp_path / "partial", "--filter=blob:none", "--no-checkout")
+    partial.git("remote", "set-url", "origin", "ssh://git@host.invalid/r.git")
+    monkeypatch.setenv("GIT_SSH_COMMAND", "echo 'git@host: Permission denied (publickey).' >&2; :")
+    with open_repository(partial.path) as repository, pytest.raises(GitError) as caught:
+        Revision(repository).read(paths("pkg/a.py"))
+    assert "'origin' did not give them (Could not read from remote repository.)" in str(
+        caught.value
+    )
+
+
 def test_many_readings_take_one_process(
     bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
