@@ -162,22 +162,17 @@ class Clocks:
         graph = self.graph
         file = graph.files[number]
         for target, node in self._patched(number):
-            module = target
-            while "." in module:
-                module = module.rpartition(".")[0]
-                path = graph.module(number, module, 0)
-                if path is not None:
-                    rest = target[len(module) + 1 :].split(".")
-                    if rest[0] in self._clock_names(path) or set(rest) & _METHODS:
-                        yield path, node
-                    break
+            parts = target.split(".")
+            for path, rest in self._module_of(number, parts):
+                if rest and (rest[0] in self._clock_names(path) or set(rest) & _METHODS):
+                    yield path, node
         for place, operation in enumerate(file.operations):
             node = graph.node(file.path, place)
             if operation[0] == op.SET_ATTRIBUTE:
                 holder = graph.beside(node, operation[5])
-                path = graph.module_of(holder) if holder else None
-                if path is not None and operation[6] in self._clock_names(path):
-                    yield path, node
+                module = graph.module_of(holder) if holder else None
+                if module is not None and operation[6] in self._clock_names(module):
+                    yield module, node
             elif (
                 operation[0] in (op.CALL, op.METHOD)
                 and len(operation[-2]) > 1
@@ -185,12 +180,36 @@ class Clocks:
             ):
                 holder = graph.beside(node, operation[-2][0])
                 name = graph.constant(graph.beside(node, operation[-2][1]))
-                path = graph.module_of(holder) if holder else None
-                if path is not None and name in self._clock_names(path):
-                    yield path, node
+                module = graph.module_of(holder) if holder else None
+                if module is not None and name in self._clock_names(module):
+                    yield module, node
         for facts in file.functions:  # a file that uses its own double
             if facts.owner >= 0 and facts.name in _METHODS and self.project.is_test(file.path):
                 yield file.path, graph.node(file.path, facts.place)
+
+    def _module_of(
+        self, number: int, parts: list[str]
+    ) -> Iterator[tuple[PurePosixPath, list[str]]]:
+        """Yield the modules that a dotted target may begin with, and what is left of it."""
+        graph = self.graph
+        for length in range(len(parts) - 1, 0, -1):
+            found = graph.module(number, ".".join(parts[:length]), 0)
+            if found is None:
+                continue
+            path = found
+            rest = parts[length:]
+            while rest:  # modules that a package re-exports under another name
+                target = graph.global_of(path, rest[0])
+                inner = graph.module_of(target) if target else None
+                if inner is None:
+                    break
+                path, rest = inner, rest[1:]
+            yield path, rest
+            if len(rest) > 1:  # perhaps a module of the package whose place was not seen
+                for file in graph.files:
+                    if file.path.stem == rest[-2] and file.path.is_relative_to(path.parent):
+                        yield file.path, rest[-1:]
+            return
 
     def _clock_names(self, path: PurePosixPath) -> frozenset[str]:
         """Return the names under which a module knows the class or its module."""
