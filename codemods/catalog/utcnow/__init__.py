@@ -41,8 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Utcnow", "codemod"]
 
+# A dot, perhaps comments and line breaks, and the method; or its name in quotes. What may stand
+# between is bounded, and no two alternatives begin alike: this must take linear time.
 _GATE = re.compile(
-    rb"(?:\.[\s\\]*(?:#[^\r\n]*\s*)*|[\"'])utc(?:now|fromtimestamp)\b",
+    rb"(?:\.(?:[\s\\]|#[^\r\n]*[\r\n]){0,99}|[\"'])utc(?:now|fromtimestamp)\b",
 )
 
 
