@@ -287,10 +287,9 @@ def _sign(
             environment={**environment, **authorship.environment},
         )
     except CommandFailedError as error:
-        reason = " / ".join(line.strip() for line in error.stderr.splitlines() if line.strip())
         kind = repository.config.get("gpg.format", "openpgp")
         raise GitError(
-            f"Git could not sign a commit ({kind}: {reason}); make the key and its agent "
+            f"Git could not sign a commit ({kind}: {error.details}); make the key and its agent "
             "available, or pass --no-sign",
             exit_code=2,
         ) from None

@@ -33,6 +33,12 @@ class CommandFailedError(GitError):
         """The line of Git's answer that says most."""
         return _complaint(self.stderr, self.status)
 
+    @property
+    def details(self) -> str:
+        """All of Git's answer, and of the programs it called, on one line."""
+        lines = [line.strip() for line in self.stderr.splitlines() if line.strip()]
+        return " / ".join(lines) or self.complaint
+
 
 def _complaint(stderr: str, status: int) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]

@@ -194,7 +194,7 @@ class Revision:
             place = self.repository.location
             raise GitError(
                 f"{len(ids)} objects that are needed are missing from the partial clone {place}, "
-                f"and {remote!r} did not give them ({error.complaint}); when it can be reached, "
+                f"and {remote!r} did not give them ({error.details}); when it can be reached, "
                 f"run: git -C {place} fetch --refetch --no-filter {remote}",
                 exit_code=3,
             ) from None
