@@ -1,0 +1,110 @@
+"""What shows that a file, or its distribution, has a central configuration already."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from codemods.catalog.env_to_config.facts import Centre, OwnClass
+from codemods.python.names import Names
+from codemods.python.source import SourceFile
+
+__all__ = ["MARKER", "centres_of", "imported_libraries", "is_django_settings", "own_class"]
+
+MARKER = "# Written by codemods (env-to-config); yours to edit."
+"""The first line of a module that this codemod writes."""
+
+_LIBRARIES = frozenset({"decouple", "environs", "dynaconf", "environ"})
+_SETTINGS = frozenset({"INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "WSGI_APPLICATION"})
+_CENTRAL_NAME = re.compile(r"_?(?:[A-Z]\w*)?(?:Config|Settings|Configuration|Env|Environment)")
+_FEWEST = 2  #: reads in a class that make it the configuration
+
+
+def centres_of(file: SourceFile, names: Names) -> tuple[Centre, ...]:
+    """Return the classes of a file that hold configuration from the environment."""
+    if file.text.startswith(MARKER):
+        return ()
+    found = []
+    for node in file.tree.body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        pydantic = any(
+            _base(base) in ("BaseSettings", "PydanticBaseSettings") for base in node.bases
+        )
+        own = _CENTRAL_NAME.fullmatch(node.name) and _reads_in_body(node) >= _FEWEST
+        if pydantic or own:
+            found.append(Centre(node.name, node.lineno, pydantic, file.span(node)))
+    return tuple(found)
+
+
+def _base(node: ast.expr) -> str:
+    return getattr(node, "attr", getattr(node, "id", ""))
+
+
+def _reads_in_body(node: ast.ClassDef) -> int:
+    """Count the values of a class, or of its instances, that come from the environment."""
+    statements: list[ast.stmt] = []
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef):
+            if statement.name in ("__init__", "__post_init__"):
+                statements += statement.body
+        else:
+            statements.append(statement)
+    return sum(
+        any(
+            getattr(inner, "attr", getattr(inner, "id", "")) in ("environ", "getenv")
+            for inner in ast.walk(statement)
+        )
+        for statement in statements
+        if isinstance(statement, ast.Assign | ast.AnnAssign)
+    )
+
+
+def imported_libraries(tree: ast.Module) -> frozenset[str]:
+    """Return the libraries for configuration that a module imports."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.partition(".")[0])
+    return frozenset(found & _LIBRARIES)
+
+
+def is_django_settings(tree: ast.Module) -> bool:
+    """Tell whether a module is settings of Django."""
+    bound = {
+        target.id
+        for statement in tree.body
+        if isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign)
+        for target in getattr(statement, "targets", [getattr(statement, "target", None)])
+        if isinstance(target, ast.Name)
+    }
+    return len(bound & _SETTINGS) >= 2 or "INSTALLED_APPS" in bound
+
+
+def own_class(file: SourceFile) -> OwnClass | None:
+    """Return the class of a module that this codemod wrote, None for any other module."""
+    if not file.text.startswith(MARKER):
+        return None
+    for node in file.tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == "Config":
+            break
+    else:
+        return None
+    fields: dict[str, str] = {}
+    after: dict[str, int] = {}
+    start = None
+    requires = False
+    for statement in node.body:
+        if isinstance(statement, ast.FunctionDef):
+            requires = requires or statement.name == "require"
+            if start is None:
+                start = file.line_starts[statement.lineno - 1]
+        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            fields[statement.target.id] = ast.unparse(statement)
+            line = statement.end_lineno or statement.lineno
+            after[statement.target.id] = file.line_starts[line]
+            if start is None:
+                start = file.line_starts[statement.lineno - 1]
+    return OwnClass(fields, after, start or file.span(node).end, requires)

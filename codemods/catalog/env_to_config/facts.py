@@ -1,0 +1,131 @@
+"""What the survey knows of a file: its reads of the environment, and what else is about it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from codemods.codemod import Bar, Span
+
+__all__ = [
+    "Centre",
+    "Conversion",
+    "Default",
+    "FileFacts",
+    "OwnClass",
+    "Read",
+    "Shape",
+    "Starter",
+    "Unset",
+]
+
+
+class Shape(enum.StrEnum):
+    """How the environment is asked; also the kind of the site."""
+
+    GET = "get"  #: `os.getenv(…)`, `os.environ.get(…)`
+    SUBSCRIPT = "subscript"  #: `os.environ[…]`
+    PRESENCE = "presence"  #: `"A" in os.environ`
+    ABSENCE = "absence"  #: `"A" not in os.environ`
+    POP = "pop"
+    SETDEFAULT = "setdefault"
+
+
+class Unset(enum.StrEnum):
+    """What happens when the variable is not set."""
+
+    RAISES = "raises"
+    NONE = "none"
+    LITERAL = "literal"  #: there is a default that can be written anywhere
+    EXPRESSION = "expression"  #: there is one that only means something where it stands
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """The second argument of a read, where that is not None."""
+
+    span: Span
+    literal: str = ""  #: as the generated module writes it; "" for an expression
+    type: str = ""  #: of the literal
+    repeatable: bool = True  #: it makes no difference when, or whether, it is evaluated
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What an expression makes of the text of a variable."""
+
+    span: Span  #: of the whole expression, with the read in it
+    parse: str  #: a callable, as the generated module writes it
+    type: str
+    default: str | None  #: its value for an unset variable, as source; None if it raises then
+    modules: tuple[str, ...] = ()  #: import statements that `parse`, type and default need
+    wide: bool = False  #: it stands where a comparison or an `or` needs no parentheses
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One site."""
+
+    shape: Shape
+    span: Span
+    variable: str | None  #: None when the name is not a literal
+    default: Default | None = None
+    conversion: Conversion | None = None
+    at_import: bool = False  #: it is evaluated while its module is loaded
+    caught: bool = False  #: a handler around it may expect its failure
+    enclosed: bool = False  #: a conditional expression needs no parentheses in its place
+    blocked: Bar | None = None  #: why it can't be rewritten
+
+    @property
+    def unset(self) -> Unset:
+        """What the read itself does for an unset variable."""
+        if self.shape is Shape.SUBSCRIPT:
+            return Unset.RAISES
+        if self.default is None:
+            return Unset.NONE
+        return Unset.LITERAL if self.default.literal else Unset.EXPRESSION
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """A class that is the configuration already."""
+
+    name: str
+    line: int
+    pydantic: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class OwnClass:
+    """The class of a module that this codemod wrote earlier."""
+
+    fields: Mapping[str, str]  #: name of the field -> its declaration without layout
+    after: Mapping[str, int]  #: name of the field -> offset of the line after it
+    start: int  #: offset of the line of the first field
+    requires: bool  #: it has the method `require`
+
+
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A place in a file where a program starts: an insertion there runs first."""
+
+    function: str  #: "" for the block under ``if __name__ == "__main__":``
+    at: int  #: offset of a line
+    indent: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """One file."""
+
+    reads: Mapping[str, Read] = field(default_factory=dict)  #: by `Site.id`
+    written: frozenset[str] = frozenset()  #: variables that the file sets in its own process
+    whole: bool = False  #: it hands the environment on as a whole
+    centres: tuple[Centre, ...] = ()
+    libraries: frozenset[str] = frozenset()  #: libraries for configuration that it imports
+    django: bool = False  #: it is a settings module of Django
+    patched: frozenset[tuple[str, str]] = frozenset()
+    """(last part of a module's name, name in it) of what strings say to replace for a test."""
+    own: OwnClass | None = None

@@ -1,0 +1,208 @@
+"""One field a variable: what all its reads together allow it to be."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from codemods.catalog.env_to_config.facts import Conversion, Read, Shape, Unset
+from codemods.codemod import Site, Span
+
+__all__ = ["Decision", "Field", "Form", "Member", "decide", "is_secret", "without_fallback"]
+
+_SECRET = re.compile(
+    r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|PWD|DSN|PRIVATE|CREDENTIAL)S?(?:_|$)", re.IGNORECASE
+)
+_WITH_LOGIN = re.compile(
+    r"(?:DATABASE|DB|SQL\w*|POSTGRES\w*|PG|MYSQL|REDIS|MONGO\w*|AMQP|RABBIT\w*|BROKER|SENTRY|SMTP|"
+    r"CELERY|WEBHOOK)_(?:\w+_)?UR[IL]$",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"://[^/@\s]*:[^/@\s]*@")
+
+
+class Form(enum.StrEnum):
+    """What stands in the place of a read."""
+
+    FIELD = "field"  #: `config.A`
+    DEFAULT = "default"  #: `default if config.A is None else config.A`
+    REQUIRE = "require"  #: `config.require("A")`
+    PRESENT = "present"  #: `config.A is not None`
+    ABSENT = "absent"  #: `config.A is None`
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A site and what is known of it."""
+
+    site: Site
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the generated class."""
+
+    variable: str
+    type: str
+    parse: str
+    default: str | None  #: as source; None for one that is required
+    secret: bool
+    modules: tuple[str, ...]
+    used_in: tuple[PurePosixPath, ...]
+    at_import: bool  #: some module reads it while it loads
+
+    @property
+    def required(self) -> bool:
+        """Whether every read fails without it."""
+        return self.default is None
+
+    @property
+    def checkable(self) -> bool:
+        """Whether a check can find anything wrong with it."""
+        return self.required or self.parse != "str"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A field, and what becomes of each site of its variable."""
+
+    field: Field
+    forms: tuple[tuple[Form, Span], ...]  #: one for each member: the form, and what it replaces
+    disagreement: str = ""  #: a clause that says how the reads differ
+
+
+def is_secret(variable: str, default: str | None) -> bool:
+    """Tell whether a variable's value must not be shown."""
+    return (
+        _SECRET.search(variable) is not None
+        or _WITH_LOGIN.search(variable) is not None
+        or (default is not None and _USERINFO.search(default) is not None)
+    )
+
+
+def without_fallback(read: Read) -> Read:
+    """Return a read as it is without its default; one without a default stays as it is."""
+    if read.default is None:
+        return read
+    conversion = read.conversion and replace(read.conversion, default=None)
+    return replace(read, shape=Shape.SUBSCRIPT, default=None, conversion=conversion)
+
+
+def decide(variable: str, members: Sequence[Member], width: int) -> Decision:
+    """Return the field for a variable, and the form of each of its reads.
+
+    What all reads agree on moves into the field; the rest stays where it is.
+
+    Args:
+        variable: its name.
+        members: the reads that will be rewritten; at least one.
+        width: characters of a line of the generated module.
+    """
+    conversions = [member.read.conversion for member in members]
+    first = conversions[0]
+    if first is not None and all(_same(first, other) for other in conversions):
+        lines = (f"        {first.parse},", f"        default={first.default},")
+        if max(map(len, lines)) <= width:
+            field = _field(variable, members, first.type, first.parse, first.default, first.modules)
+            return Decision(
+                field, tuple((Form.FIELD, one.span) for one in conversions if one is not None)
+            )
+    kinds = {_unset(member.read) for member in members}
+    if len(kinds) == 1:
+        type_, default = _plain(members[0].read)
+        if type_:
+            field = _field(variable, members, type_, "str", default)
+            return Decision(field, tuple((Form.FIELD, member.read.span) for member in members))
+    field = _field(variable, members, "str | None", "str", "None")
+    forms = tuple((_form(member.read), member.read.span) for member in members)
+    disagreement = _disagreement(members) if len(kinds) > 1 else ""
+    return Decision(field, forms, disagreement)
+
+
+def _same(one: Conversion, other: Conversion | None) -> bool:
+    return other is not None and (one.type, one.parse, one.default) == (
+        other.type,
+        other.parse,
+        other.default,
+    )
+
+
+def _field(
+    variable: str,
+    members: Sequence[Member],
+    type_: str,
+    parse: str,
+    default: str | None,
+    modules: Iterable[str] = (),
+) -> Field:
+    literals = (member.read.default.literal for member in members if member.read.default)
+    return Field(
+        variable,
+        type_,
+        parse,
+        default,
+        any(is_secret(variable, text) for text in ("", *literals)),
+        tuple(modules),
+        tuple(sorted({member.site.path for member in members})),
+        any(member.read.at_import for member in members),
+    )
+
+
+def _unset(read: Read) -> tuple[object, ...]:
+    """Return what distinguishes reads as far as unset variables go."""
+    if read.shape in (Shape.PRESENCE, Shape.ABSENCE):
+        return ("asked",)
+    if read.unset is Unset.RAISES:
+        return ("caught",) if read.caught else ("raises",)
+    if read.unset is Unset.EXPRESSION:
+        return ("expression", read.span)
+    return ("literal", read.default.literal if read.default else "None")
+
+
+def _plain(read: Read) -> tuple[str, str | None]:
+    """Return type and default of a field that keeps the text; no type if there is none for all."""
+    if read.shape in (Shape.PRESENCE, Shape.ABSENCE) or read.unset is Unset.EXPRESSION:
+        return "", None
+    if read.unset is Unset.RAISES:
+        return ("", None) if read.caught else ("str", None)
+    if read.default is None:
+        return "str | None", "None"
+    type_ = "str" if read.default.type == "str" else f"str | {read.default.type}"
+    return type_, read.default.literal
+
+
+def _form(read: Read) -> Form:
+    if read.shape is Shape.PRESENCE:
+        return Form.PRESENT
+    if read.shape is Shape.ABSENCE:
+        return Form.ABSENT
+    if read.unset is Unset.RAISES:
+        return Form.REQUIRE
+    return Form.FIELD if read.default is None else Form.DEFAULT
+
+
+def _disagreement(members: Sequence[Member]) -> str:
+    """Say how the reads differ, each way once with its places."""
+    ways: dict[str, list[str]] = {}
+    for member in members:
+        place = f"{member.site.path}:{member.site.position.line}"
+        ways.setdefault(_way(member.read), []).append(place)
+    return "; ".join(f"{way} ({', '.join(places)})" for way, places in ways.items())
+
+
+def _way(read: Read) -> str:
+    if read.shape in (Shape.PRESENCE, Shape.ABSENCE):
+        return "asked for its presence"
+    if read.unset is Unset.RAISES:
+        return "must be set" if not read.caught else "must be set, unless a handler steps in"
+    if read.unset is Unset.NONE:
+        return "None when unset"
+    return (
+        f"default {read.default.literal}"
+        if read.default and read.default.literal
+        else ("a default that is worked out")
+    )

@@ -1,0 +1,36 @@
+"""What the codemod can be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ["Options", "ValidateAt"]
+
+ValidateAt = Literal["auto", "start", "import", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of `env-to-config`."""
+
+    validate: ValidateAt = field(
+        default="auto",
+        metadata={
+            "help": "which variables programs check when they start: start: all that they can "
+            "reach; import: those read while modules load; never: none; auto: import for programs "
+            "with subcommands, else start"
+        },
+    )
+    strict: bool = field(
+        default=False,
+        metadata={"help": "no fallbacks: variables that have a default become required"},
+    )
+    required: tuple[str, ...] = field(
+        default=("*",),
+        metadata={"help": "with strict: which variables, as patterns such as DB_*"},
+    )
+    guard: bool = field(
+        default=False,
+        metadata={"help": "add a test that forbids reads of the environment elsewhere"},
+    )
