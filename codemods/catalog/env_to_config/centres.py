@@ -6,7 +6,6 @@ import ast
 import re
 
 from codemods.catalog.env_to_config.facts import Centre, OwnClass
-from codemods.python.names import Names
 from codemods.python.source import SourceFile
 
 __all__ = ["MARKER", "centres_of", "imported_libraries", "is_django_settings", "own_class"]
@@ -17,10 +16,9 @@ MARKER = "# Written by codemods (env-to-config); yours to edit."
 _LIBRARIES = frozenset({"decouple", "environs", "dynaconf", "environ"})
 _SETTINGS = frozenset({"INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "WSGI_APPLICATION"})
 _CENTRAL_NAME = re.compile(r"_?(?:[A-Z]\w*)?(?:Config|Settings|Configuration|Env|Environment)")
-_FEWEST = 2  #: reads in a class that make it the configuration
 
 
-def centres_of(file: SourceFile, names: Names) -> tuple[Centre, ...]:
+def centres_of(file: SourceFile) -> tuple[Centre, ...]:
     """Return the classes of a file that hold configuration from the environment."""
     if file.text.startswith(MARKER):
         return ()
@@ -31,9 +29,9 @@ def centres_of(file: SourceFile, names: Names) -> tuple[Centre, ...]:
         pydantic = any(
             _base(base) in ("BaseSettings", "PydanticBaseSettings") for base in node.bases
         )
-        own = _CENTRAL_NAME.fullmatch(node.name) and _reads_in_body(node) >= _FEWEST
-        if pydantic or own:
-            found.append(Centre(node.name, node.lineno, pydantic, file.span(node)))
+        reads = _reads_in_body(node) if _CENTRAL_NAME.fullmatch(node.name) else 0
+        if pydantic or reads:
+            found.append(Centre(node.name, node.lineno, pydantic, reads))
     return tuple(found)
 
 
@@ -51,13 +49,21 @@ def _reads_in_body(node: ast.ClassDef) -> int:
         else:
             statements.append(statement)
     return sum(
-        any(
-            getattr(inner, "attr", getattr(inner, "id", "")) in ("environ", "getenv")
-            for inner in ast.walk(statement)
-        )
+        any(_is_read(inner) for inner in ast.walk(statement))
         for statement in statements
         if isinstance(statement, ast.Assign | ast.AnnAssign)
     )
+
+
+def _is_read(node: ast.AST) -> bool:
+    match node:
+        case ast.Subscript(value=mapping, slice=ast.Constant(value=str())):
+            return _base(mapping) == "environ"
+        case ast.Call(func=func, args=[ast.Constant(value=str()), *_]):
+            return _base(func) == "getenv" or (
+                isinstance(func, ast.Attribute) and _base(func.value) == "environ"
+            )
+    return False
 
 
 def imported_libraries(tree: ast.Module) -> frozenset[str]:

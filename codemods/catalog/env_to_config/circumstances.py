@@ -18,6 +18,13 @@ __all__ = ["bar_of_distribution", "bar_of_file", "bar_of_module", "bar_of_variab
 
 _OUTSIDE = frozenset({"conf.py", "gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py"})
 _CENTRAL_STEMS = frozenset({"config", "settings", "configuration", "conf", "default_settings"})
+#: A class of so many reads, and of such a part of all, is the configuration; a smaller one is not.
+_FEWEST = 2
+_SMALLEST_SHARE = 0.25
+
+
+def _own_reads(facts: FileFacts) -> int:
+    return sum(read.blocked is None for read in facts.reads.values())
 
 
 def bar_of_variable(read: Read) -> Bar | None:
@@ -49,7 +56,7 @@ def bar_of_file(path: PurePosixPath, facts: FileFacts, project: Project) -> Bar 
 
 
 def _role(path: PurePosixPath, project: Project) -> str:
-    if kinds.is_build_script(path) or path.name == "tasks.py" and len(path.parts) == 1:
+    if kinds.is_build_script(path) or (path.name == "tasks.py" and len(path.parts) == 1):
         return "the build"
     if kinds.is_documentation(path):
         return "the documentation"
@@ -86,8 +93,13 @@ def bar_of_distribution(
     for path, facts in ours.items():
         if facts.django:
             return Bar("env-to-config/django-settings", f"the settings of Django are in {path}")
+    total = sum(map(_own_reads, ours.values()))
     for path, facts in ours.items():
         for centre in facts.centres:
+            if not centre.pydantic and (
+                centre.reads < _FEWEST or centre.reads < total * _SMALLEST_SHARE
+            ):
+                continue
             return Bar(
                 "env-to-config/central-class",
                 f"{centre.name} in {path}:{centre.line} is the configuration already",

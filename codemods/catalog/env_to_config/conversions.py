@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-__all__ = ["TEXT", "Expression", "NotLiteralError", "convert", "is_literal", "literal", "type_of"]
+__all__ = ["TEXT", "Expression", "NotLiteralError", "constant", "convert", "literal", "source"]
 
 TEXT = "text"
 """The name of a variable's text in the generated module."""
@@ -60,8 +60,8 @@ class Expression:
         """The callable that does it, as source."""
         match self.over_text:
             case ast.Call(func=func, args=[ast.Name(id="text")], keywords=[]):
-                return _source(func)
-        return f"lambda {TEXT}: {_source(self.over_text)}"
+                return source(func)
+        return f"lambda {TEXT}: {source(self.over_text)}"
 
     def of(self, value: str | int | float | bool | None) -> str | None:
         """Return what it makes of a default, as source; None when it raises.
@@ -76,10 +76,6 @@ class Expression:
         except _FAILURES:
             return None
         return literal(result)
-
-    def fails_wrongly(self, value: str | int | float | bool) -> bool:
-        """Tell whether a default is one that it does not accept."""
-        return self.of(value) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +195,7 @@ def _calling(func: str, *args: ast.expr) -> ast.Call:
 
 
 def _comparison(at: _Step, node: ast.Compare, op: ast.cmpop, right: ast.expr) -> _Step | None:
-    """Return a comparison with words for true and false; others compare, and stay where they are."""
+    """Return a comparison with words for true and false; others stay where they are."""
     words: list[ast.expr]
     if isinstance(op, ast.Eq | ast.NotEq):
         words = [right]
@@ -315,19 +311,34 @@ def _compared(op: ast.cmpop, left: Any, right: Any) -> bool:
 # -- writing -------------------------------------------------------------------------------------
 
 
-def is_literal(node: ast.expr) -> bool:
-    """Tell whether a default is a plain literal: text, a number, True, False or None."""
+def constant(node: ast.expr) -> str | int | float | bool | None:
+    """Return the value of a literal, or of arithmetic with numbers.
+
+    Raises:
+        NotLiteralError: it is something else.
+    """
     match node:
-        case ast.Constant(value=str() | int() | float() | None):
-            return True
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
-            return True
-    return False
+        case ast.Constant(value=str() | int() | float() | None as value):
+            literal(value)
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_number(operand)
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Add() | ast.Sub() as op, right=right):
+            one, other = _number(left), _number(right)
+            if isinstance(op, ast.Mult):
+                result = one * other
+            else:
+                result = one + other if isinstance(op, ast.Add) else one - other
+            literal(result)
+            return result
+    raise NotLiteralError
 
 
-def type_of(value: object) -> str:
-    """Return the type of a literal, as an annotation."""
-    return "None" if value is None else type(value).__name__
+def _number(node: ast.expr) -> int | float:
+    value = constant(node)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise NotLiteralError
+    return value
 
 
 def literal(value: Any) -> str:
@@ -384,7 +395,8 @@ class _Requote(ast.NodeTransformer):
         return ast.Name(f"_string_{len(self.strings) - 1}_", ast.Load())
 
 
-def _source(node: ast.expr) -> str:
+def source(node: ast.expr) -> str:
+    """Return an expression as source, with the quotes that formatters prefer."""
     requote = _Requote()
     text = ast.unparse(ast.fix_missing_locations(requote.visit(copy.deepcopy(node))))
     return _PLACEHOLDER.sub(lambda match: requote.strings[int(match[1])], text)

@@ -16,7 +16,6 @@ __all__ = [
     "OwnClass",
     "Read",
     "Shape",
-    "Starter",
     "Unset",
 ]
 
@@ -47,7 +46,7 @@ class Default:
 
     span: Span
     literal: str = ""  #: as the generated module writes it; "" for an expression
-    type: str = ""  #: of the literal
+    value: str | int | float | bool | None = None  #: of the literal
     repeatable: bool = True  #: it makes no difference when, or whether, it is evaluated
 
 
@@ -60,7 +59,6 @@ class Conversion:
     type: str
     default: str | None  #: its value for an unset variable, as source; None if it raises then
     modules: tuple[str, ...] = ()  #: import statements that `parse`, type and default need
-    wide: bool = False  #: it stands where a comparison or an `or` needs no parentheses
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class Centre:
     name: str
     line: int
     pydantic: bool
-    span: Span
+    reads: int  #: how many variables it reads by their names
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +103,6 @@ class OwnClass:
     after: Mapping[str, int]  #: name of the field -> offset of the line after it
     start: int  #: offset of the line of the first field
     requires: bool  #: it has the method `require`
-
-
-@dataclass(frozen=True, slots=True)
-class Starter:
-    """A place in a file where a program starts: an insertion there runs first."""
-
-    function: str  #: "" for the block under ``if __name__ == "__main__":``
-    at: int  #: offset of a line
-    indent: str
 
 
 @dataclass(frozen=True, slots=True)

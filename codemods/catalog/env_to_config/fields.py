@@ -171,7 +171,8 @@ def _plain(read: Read) -> tuple[str, str | None]:
         return ("", None) if read.caught else ("str", None)
     if read.default is None:
         return "str | None", "None"
-    type_ = "str" if read.default.type == "str" else f"str | {read.default.type}"
+    kind = type(read.default.value).__name__
+    type_ = "str" if kind == "str" else f"str | {kind}"
     return type_, read.default.literal
 
 

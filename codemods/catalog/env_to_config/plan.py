@@ -14,7 +14,7 @@ from codemods.catalog.env_to_config.circumstances import (
     bar_of_module,
     bar_of_variable,
 )
-from codemods.catalog.env_to_config.facts import FileFacts, OwnClass, Read, Unset
+from codemods.catalog.env_to_config.facts import FileFacts, OwnClass, Unset
 from codemods.catalog.env_to_config.fields import (
     Decision,
     Field,
@@ -136,7 +136,7 @@ def _plan_distribution(
         read = [_strict(one, options) for one in ones]
         decision = decide(variable, read, width)
         name = names[variable]
-        _order(draft, root, name, ones, decision, home)
+        _order(draft, root, name, ones, decision, home, circumstances)
         if all(one.site.id not in circumstances.barred for one in ones):
             fields[name] = decision.field
             requires = requires or any(form is Form.REQUIRE for form, _ in decision.forms)
@@ -230,11 +230,16 @@ def _order(
     members: Sequence[Member],
     decision: Decision,
     home: _Home,
+    circumstances: Circumstances,
 ) -> None:
     """Give the verdicts and orders for the reads of one variable."""
     group = f"{root}:{decision.field.variable}"
     for member, (form, span) in zip(members, decision.forms, strict=True):
         path = member.site.path
+        bar = circumstances.barred.get(member.site.id)
+        if bar is not None:
+            draft.verdicts[member.site.id] = Verdict(Action.LEAVE, group, bar.reason, bar.message)
+            continue
         raw = form is not Form.FIELD or bool(decision.disagreement)
         reason = "env-to-config/raw-field" if raw else "env-to-config/field"
         message = f"`{name}` of {home.imports[path]}"
@@ -243,10 +248,6 @@ def _order(
             note = f"the reads of {decision.field.variable} disagree: {decision.disagreement}"
         draft.verdicts[member.site.id] = Verdict(Action.REWRITE, group, reason, message, note)
         data = Rewriting(
-            home.imports[path], "config", name, form, member.read.span, _enclosed(member.read)
+            home.imports[path], "config", name, form, member.read.span, member.read.enclosed
         )
         draft.orders.setdefault(path, []).append(Order(member.site.id, span, data))
-
-
-def _enclosed(read: Read) -> bool:
-    return read.enclosed

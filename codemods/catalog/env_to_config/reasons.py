@@ -94,7 +94,7 @@ REASONS = (
     ),
     Reason(
         "env-to-config/field-differs",
-        "Left: the configuration has a field for the variable that does not do what this read does.",
+        "Left: the configuration has a field for the variable that does something else.",
         "Change the field or the read, whichever is wrong.",
     ),
     Reason(

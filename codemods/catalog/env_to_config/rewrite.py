@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import ast
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -77,7 +78,8 @@ def _rewritten(file: SourceFile, sites: Sequence[Order], lines: Sequence[Replace
 
     names = read_names(file.tree)
     imports = Imports(file, names)
-    found = {file.span(one.node): one for one in find(names, cache(parents_in))[0]}
+    parents = cache(parents_in)
+    found = {file.span(one.node): one for one in find(names, parents)[0]}
     data: Rewriting = sites[0].data
     symbol = Symbol(data.module, data.name, aliases=("app_config", "env_config", "environment"))
     bases = [found[order.data.read] for order in sites]
@@ -95,10 +97,27 @@ def _rewritten(file: SourceFile, sites: Sequence[Order], lines: Sequence[Replace
         assert not isinstance(answer, Refusal)
         every.append(Order(order.site, order.span, _spelled(order.data, answer.text)))
         edits.append(answer.edit)
-    removals = imports.made_unused([base.base for base in bases])
+    gone = [base.base for base in bases]
+    for order, base in zip(sites, bases, strict=True):
+        gone += _names_around(file, base.node, order.span, parents(base.point.stmt))
+    removals = imports.made_unused(gone)
     changes = combined([*edits, *removals])
     insertions = _merged([*changes.insertions, *lines])
     return edit_orders(file, [*every, *changes.orders], [import_pass, site_pass], insertions)
+
+
+def _names_around(
+    file: SourceFile, read: ast.expr, span: Span, parents: Mapping[int, ast.AST]
+) -> list[ast.Name]:
+    """Return the names in a conversion, which move away with it."""
+    node: ast.AST | None = read
+    while isinstance(node, ast.comprehension) or (
+        isinstance(node, ast.expr) and file.span(node) != span
+    ):
+        node = parents.get(id(node))
+    if node is read or not isinstance(node, ast.expr):
+        return []
+    return [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
 
 
 def _spelled(data: Rewriting, config: str) -> Rewriting:

@@ -16,10 +16,10 @@ from codemods.catalog.env_to_config.centres import (
 from codemods.catalog.env_to_config.conversions import (
     Expression,
     NotLiteralError,
+    constant,
     convert,
-    is_literal,
     literal,
-    type_of,
+    source,
 )
 from codemods.catalog.env_to_config.defaults import is_repeatable
 from codemods.catalog.env_to_config.facts import Conversion, Default, FileFacts, Read, Shape
@@ -55,7 +55,7 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         reads,
         frozenset(_written(found, others)),
         any(other.whole for other in others),
-        centres_of(file, names),
+        centres_of(file),
         imported_libraries(file.tree),
         is_django_settings(file.tree),
         frozenset(_patched(file)),
@@ -80,8 +80,8 @@ def _read(found: Found, parents: Mapping[int, ast.AST], names: Names, file: Sour
     span = file.span(found.node)
     variable = found.name.value if isinstance(found.name, ast.Constant) else None
     if not isinstance(variable, str) or not variable:
-        bar = Bar("env-to-config/dynamic-name", "the name of the variable is worked out here")
-        return Read(found.shape, span, None, blocked=found.bar or bar)
+        dynamic = Bar("env-to-config/dynamic-name", "the name of the variable is worked out here")
+        return Read(found.shape, span, None, blocked=found.bar or dynamic)
     bar = found.bar or _bar_of_shape(found.shape)
     if bar is None and _has_comment(file, span):
         bar = Bar("env-to-config/comment-inside", "a comment inside the read would be lost")
@@ -115,13 +115,11 @@ def _default(node: ast.expr | None, names: Names, file: SourceFile) -> Default |
     if node is None or (isinstance(node, ast.Constant) and node.value is None):
         return None
     span = file.span(node)
-    if is_literal(node):
-        value = ast.literal_eval(node)
-        try:
-            return Default(span, literal(value), type_of(value))
-        except NotLiteralError:
-            return Default(span)
-    return Default(span, repeatable=is_repeatable(node, names))
+    try:
+        value = constant(node)
+    except NotLiteralError:
+        return Default(span, repeatable=is_repeatable(node, names))
+    return Default(span, source(node), value)
 
 
 def _conversion(
@@ -146,13 +144,15 @@ def _conversion(
         return None
     if value is None and default is not None:
         return None  # the default itself is refused: that is for a person to see
+    if default is not None and value == literal(default.value):
+        value = default.literal  # `60 * 60` tells more than 3600
     return Conversion(span, expression.parse, expression.type, value, expression.modules)
 
 
 def _unset_value(found: Found, default: Default | None, expression: Expression) -> str | None:
     if found.shape is Shape.SUBSCRIPT:
         return None
-    return expression.of(None if default is None else ast.literal_eval(default.literal))
+    return expression.of(None if default is None else default.value)
 
 
 def _has_comment(file: SourceFile, span: Span) -> bool:
@@ -183,6 +183,8 @@ def _is_caught(point: Point) -> bool:
     block = point.block
     while block.stmt is not None:
         statement = block.stmt
+        if block.branch.startswith("handler"):
+            return True  # the second choice of something that has failed
         if block.branch == "body":
             if isinstance(statement, ast.Try) or type(statement).__name__ == "TryStar":
                 handlers = getattr(statement, "handlers", ())
