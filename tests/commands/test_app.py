@@ -32,6 +32,11 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     assert imported_by("import codemods").isdisjoint(HEAVY)
 
 
+def test_finding_the_codemods_imports_nothing_heavy() -> None:
+    loaded = imported_by("from codemods.registry import find_codemods; find_codemods()")
+    assert loaded.isdisjoint(HEAVY)
+
+
 def test_help_imports_nothing_heavy_but_typer() -> None:
     loaded = imported_by(
         "import sys; sys.argv = ['codemods', 'run', '--help']\n"
