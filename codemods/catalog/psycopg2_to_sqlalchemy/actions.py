@@ -93,6 +93,7 @@ class Unwrap:
 
     items: frozenset[int]
     commit: str = ""  #: a statement to add at the end of the block
+    add: tuple[tuple[int, str], ...] = ()  #: context managers to enter after an item
 
 
 @dataclass(frozen=True, slots=True)

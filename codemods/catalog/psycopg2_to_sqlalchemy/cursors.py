@@ -59,6 +59,9 @@ class Cursors:
         match node:
             case ast.Assign():
                 pairs = [(target, node.value) for target in node.targets]
+                for target in node.targets:
+                    if isinstance(target, ast.Tuple):
+                        pairs += [(one, node.value) for one in target.elts]
             case ast.AnnAssign(value=ast.expr() as value):
                 pairs = [(node.target, value)]
             case ast.withitem(optional_vars=ast.expr() as target):
@@ -118,6 +121,10 @@ class Cursors:
             value: ast.expr = parent.context_expr
         elif isinstance(parent, ast.Assign | ast.AnnAssign | ast.NamedExpr) and parent.value:
             value = parent.value
+        elif isinstance(parent, ast.Tuple) and isinstance(
+            function.module.parents[parent], ast.Assign
+        ):
+            return definition.id  # unpacked from what a function gives
         else:
             return None
         if is_none(value):

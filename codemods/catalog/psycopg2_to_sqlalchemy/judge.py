@@ -72,6 +72,17 @@ _LEVELS = {
     "psycopg2.extensions.ISOLATION_LEVEL_REPEATABLE_READ": "REPEATABLE READ",
     "psycopg2.extensions.ISOLATION_LEVEL_SERIALIZABLE": "SERIALIZABLE",
 }
+_TYPES = frozenset(
+    {
+        "psycopg2.extensions.connection",
+        "psycopg2.extensions.cursor",
+        "psycopg2._psycopg.connection",
+        "psycopg2._psycopg.cursor",
+        "psycopg2.extras.RealDictCursor",
+        "psycopg2.extras.DictCursor",
+        "psycopg2.extras.NamedTupleCursor",
+    }
+)
 _WAITING = frozenset({"poll", "fileno", "cancel", "notifies", "isexecuting", "async_"})
 
 
@@ -141,9 +152,11 @@ class _FunctionJudge:
         self.parents = function.module.parents
         self.facts = Facts()
         self.removed: set[ast.AST] = set()
+        self.annotated: list[tuple[str, Value, ast.AnnAssign]] = []
         self.kept_results: set[ast.Call] = set()
         self.result_names: dict[str, str] = {}
         self.executes: list[tuple[ast.Call, Executor, str]] = []
+        self.many: list[tuple[ast.Call, Value]] = []
         self.statements: dict[ast.Call, tuple[Value, Statement]] = {}
         self.connections: dict[str, list[ast.Assign]] = {}
 
@@ -184,6 +197,7 @@ class _FunctionJudge:
     # -- the walk
 
     def run(self) -> None:
+        self.out_of_sight()
         expressions = [node for node in self.function.nodes() if isinstance(node, ast.expr)]
         uses = [
             (node, value)
@@ -204,11 +218,25 @@ class _FunctionJudge:
                 self.stored(node, value)
             else:
                 self.use(node, value)
+        self.annotations()
         for statement in self.function.nodes():
             if isinstance(statement, ast.With | ast.AsyncWith):
                 self.with_statement(statement)
         self.finish_executes()
         self.lifetimes()
+
+    def out_of_sight(self) -> None:
+        """Leave what lambdas and the bodies of classes read: they are not followed."""
+        for node in self.function.nodes():
+            if not isinstance(node, ast.Lambda | ast.ClassDef):
+                continue
+            for inner in _own(node, inside=True):
+                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
+                    value = self.value(inner)
+                    if value is not None and value.role is not Role.OBJECT:
+                        self.escape(
+                            value, "stored", f"`{inner.id}` is used where it is not followed", inner
+                        )
 
     def marks(self, node: ast.expr) -> Iterable[str]:
         """Name what a call defines: the result a cursor holds, a connection's transaction."""
@@ -217,7 +245,7 @@ class _FunctionJudge:
         if isinstance(node.func, ast.Attribute):
             receiver = self.value(node.func.value)
             code = dotted(node.func.value)
-            executes = node.func.attr in _EXECUTING
+            executes = node.func.attr in _EXECUTING | _RAW
             if receiver is not None and receiver.role is Role.CURSOR and executes and code:
                 yield f"result {code}"
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
@@ -225,6 +253,40 @@ class _FunctionJudge:
             code = dotted(argument)
             if value is not None and value.role is Role.CURSOR and code is not None:
                 yield f"result {code}"
+
+    # -- annotations
+
+    def annotations(self) -> None:
+        """Let parameters and results be annotated with SQLAlchemy's class."""
+        node = self.function.node
+        if isinstance(node, ast.Module):
+            return
+        arguments = node.args
+        for parameter in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            place = self.roles.parameter(self.function, parameter.arg)
+            value = self.roles.values.get(place)
+            if value is not None and parameter.annotation is not None:
+                self.annotation(value, parameter.annotation)
+        if node.returns is not None:
+            given = self.roles.values.get(self.roles.result(self.function))
+            given = given or self.roles.values.get(self.roles.yielded(self.function))
+            if given is not None:
+                self.annotation(given, node.returns)
+
+    def annotation(self, value: Value, node: ast.expr) -> None:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                if "psycopg2" in inner.value or "connection" in inner.value:
+                    self.escape(value, "annotated", "an annotation is quoted", node)
+            elif isinstance(inner, ast.Name | ast.Attribute) and (
+                self.module.qualified(inner) in _TYPES
+            ):
+                self.draft(value, inner, Replace(helper("Connection")), "Connection")
+
+    def keeps_connection(self, target: ast.expr) -> bool:
+        return isinstance(target, ast.Name) and (
+            self.cursors.defined_by(self.function, target) == target.id
+        )
 
     # -- where values come from
 
@@ -306,11 +368,8 @@ class _FunctionJudge:
     def stored(self, node: ast.expr, value: Value) -> None:
         """Look at a place that is assigned to."""
         parent = self.parents[node]
-        if isinstance(node, ast.Name | ast.Attribute):
-            if isinstance(parent, ast.AnnAssign):
-                self.escape(value, "annotated", "it is annotated with psycopg2's type", parent)
-            if isinstance(parent, ast.Delete) and value.role is not Role.CURSOR:
-                return
+        if isinstance(parent, ast.Delete):
+            return
         if isinstance(node, ast.Attribute) and value.role is Role.CONNECTION:
             self.judge.done.helpers.setdefault(self.family(value), set()).add(node.attr)
 
@@ -324,8 +383,18 @@ class _FunctionJudge:
                 self.method(node, value, parent)
             case ast.Assign() if parent.value is node:
                 self.assigned(node, value, parent)
-            case ast.AnnAssign():
-                self.escape(value, "annotated", "it is annotated with psycopg2's type", parent)
+            case ast.AnnAssign(target=target) if parent.value is node:
+                if value.role is Role.CURSOR and cursor_of(node) is not None:
+                    keeps = isinstance(target, ast.Attribute) or self.keeps_connection(target)
+                    if not keeps:
+                        self.escape(value, "annotated", "a cursor's variable is annotated", parent)
+                    else:
+                        self.draft(value, node, Receiver())
+                elif value.role is Role.CONNECTION and isinstance(target, ast.Name):
+                    self.annotated.append((target.id, value, parent))
+                if self.roles.place(self.function, target) is None:
+                    self.escape(value, "stored", "it is stored where it can't be followed", parent)
+                self.annotation(value, parent.annotation)
             case ast.Return():
                 self.returned(node, value)
             case ast.Yield():
@@ -357,6 +426,8 @@ class _FunctionJudge:
                 pass
             case ast.Tuple() if self.unpacks(parent):
                 pass
+            case ast.Tuple() if self.is_unpacked_by_callers(parent):
+                self.returned(node, value)
             case _:
                 self.escape(
                     value, "stored", f"`{ast.unparse(node)}` goes where it can't be followed", node
@@ -371,6 +442,37 @@ class _FunctionJudge:
             and len(parent.targets[0].elts) == len(node.elts)
             and all(is_none(e) or self.value(e) is None for e in node.elts)
         )
+
+    def is_unpacked_by_callers(self, node: ast.Tuple) -> bool:
+        """Whether a tuple is returned, and every call of the function takes it apart at once."""
+        if not isinstance(self.parents[node], ast.Return):
+            return False
+        for function in self.judge.program.functions:
+            parents = function.module.parents
+            for call in function.nodes():
+                if not isinstance(call, ast.Call) or not self.calls(function, call):
+                    continue
+                parent = parents[call]
+                match parent:
+                    case ast.Assign(targets=[ast.Tuple() as target]) if len(target.elts) == len(
+                        node.elts
+                    ) and all(isinstance(one, ast.Name | ast.Attribute) for one in target.elts):
+                        continue
+                    case ast.Expr():
+                        continue
+                return False
+        return True
+
+    def calls(self, function: Function, call: ast.Call) -> bool:
+        """Whether a call is one of the function that is judged."""
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else call.func
+        if isinstance(name, ast.Name):
+            name = name.id
+        if name != self.function.name:
+            qualified = function.module.qualified(call.func) or ""
+            if not qualified.endswith(f".{self.function.name}"):
+                return False
+        return self.roles.target(function, call) is self.function
 
     def manager(self, node: ast.expr, value: Value, parent: ast.AST) -> None:
         assert value.inner is not None
@@ -593,6 +695,8 @@ class _FunctionJudge:
                     self.member(value, call)
                     self.session(node, value, call)
                     return
+        elif name in {"commit", "rollback", "close"} and isinstance(parent, ast.Expr):
+            return  # a call without its parentheses does nothing, before and after
         elif name == "closed" and isinstance(
             parent, ast.If | ast.While | ast.BoolOp | ast.UnaryOp | ast.Compare | ast.Assert
         ):
@@ -968,8 +1072,7 @@ class _FunctionJudge:
         if not statement.through_text:
             self.judge.done.driver[place] = statement.why
         if many:
-            if call in self.kept_results:
-                self.escape(value, "result-of-many", "a result of executemany() is read", call)
+            self.many.append((call, value))
             if statement.through_text and parameters is not None:
                 positional = "%(" not in statement.text
                 self.draft(
@@ -993,6 +1096,9 @@ class _FunctionJudge:
 
     def finish_executes(self) -> None:
         """Order the executes, now that it is known whose results are read."""
+        for call, value in self.many:
+            if call in self.kept_results:
+                self.escape(value, "result-of-many", "a result of executemany() is read", call)
         for call, executor, code in self.executes:
             value, statement = self.statements[call]
             keep = self.holder(executor, code) if call in self.kept_results else ""
@@ -1041,6 +1147,7 @@ class _FunctionJudge:
     def with_statement(self, statement: ast.With | ast.AsyncWith) -> None:
         dropped: set[int] = set()
         commit = ""
+        add: list[tuple[int, str]] = []
         owner: Value | None = None
         for index, item in enumerate(statement.items):
             value = self.value(item.context_expr)
@@ -1076,11 +1183,13 @@ class _FunctionJudge:
                     self.with_cursor(item, item.context_expr, value)
             elif value.role is Role.CONNECTION:
                 commit = self.with_connection(statement, item, value) or commit
-        if dropped or commit:
-            assert owner is not None or commit
-            found = owner or self.value(statement.items[0].context_expr)
-            assert found is not None
-            self.draft(found, statement, Unwrap(frozenset(dropped), commit))
+                owner = owner or value
+                if self.begins_in_helper(item):
+                    assert isinstance(item.optional_vars, ast.Name)
+                    add.append((index, f"{item.optional_vars.id}.begin()"))
+        if dropped or commit or add:
+            assert owner is not None
+            self.draft(owner, statement, Unwrap(frozenset(dropped), commit, tuple(add)))
 
     def with_cursor(self, item: ast.withitem, expression: ast.expr, value: Value) -> None:
         """A cursor's `with` only closes it; see that its name is not needed for more."""
@@ -1107,13 +1216,7 @@ class _FunctionJudge:
                 return ""
             return self.commit_at_end(statement, item, value)
         if isinstance(expression, ast.Call):
-            self.escape(
-                value,
-                "with-connection",
-                "`with` is used on a connection that a function gives",
-                statement,
-            )
-            return ""
+            return self.with_helper(statement, item, value)
         code = dotted(expression)
         if code is None or (isinstance(name, ast.Name) and name.id != code):
             self.escape(value, "with-connection", "`with` renames a connection", statement)
@@ -1139,6 +1242,36 @@ class _FunctionJudge:
             return ""
         self.draft(value, expression, Replace(f"{code}.begin()"))
         return ""
+
+    def begins_in_helper(self, item: ast.withitem) -> bool:
+        """Whether ``with helper() as conn:`` becomes ``with helper() as conn, conn.begin():``."""
+        value = self.value(item.context_expr)
+        return (
+            isinstance(item.context_expr, ast.Call)
+            and value is not None
+            and value.role is Role.CONNECTION
+            and self.module.qualified(item.context_expr.func) != CONNECT
+            and isinstance(item.optional_vars, ast.Name)
+            and self.begins(item)
+        )
+
+    def with_helper(
+        self, statement: ast.With | ast.AsyncWith, item: ast.withitem, value: Value
+    ) -> str:
+        """Rewrite ``with helper() as conn:``, which commits, where the connection is its own."""
+        name = item.optional_vars
+        if not isinstance(name, ast.Name) or not self.roles.is_fresh(
+            self.function, item.context_expr
+        ):
+            self.escape(
+                value,
+                "with-connection",
+                "`with` is used on a connection that others may hold as well",
+                statement,
+            )
+            return ""
+        self.used_after(statement, name, value)
+        return "" if self.begins(item) else self.commit_at_end(statement, item, value)
 
     def nothing_ran(self, statement: ast.stmt, code: str, value: Value) -> bool:
         """Whether every statement of the family runs inside of a `with connection`."""
@@ -1236,34 +1369,45 @@ class _FunctionJudge:
 
     def lifetimes(self) -> None:
         """See that every connection of this function's own is given back."""
+        for name, value, statement in self.annotated:
+            own = self.roles.is_fresh(self.function, statement.value or ast.Constant(None))
+            if self.function.is_module or name in self.given_away() or not own:
+                continue
+            if not self.closed_finally(name):
+                self.escape(
+                    value,
+                    "not-closed",
+                    f"`{name}` is not closed on every path, and the pool would wait for it",
+                    statement,
+                )
         for name, assigned in self.connections.items():
-            value = self.value(assigned[0].value)
-            assert value is not None
+            found = self.value(assigned[0].value)
+            assert found is not None
             if self.function.is_module or name in self.given_away() or self.is_global(name):
                 continue
             if not any(self.roles.is_fresh(self.function, one.value) for one in assigned):
                 continue
             if self.closed_finally(name):
                 continue
-            if len(assigned) > 1 or not self.enclose(name, assigned[0], value):
+            if len(assigned) > 1 or not self.enclose(name, assigned[0], found):
                 self.escape(
-                    value,
+                    found,
                     "not-closed",
                     f"`{name}` is not closed on every path, and the pool would wait for it",
                     assigned[0],
                 )
 
     def is_global(self, name: str) -> bool:
-        return name in self.function.captured or any(
-            isinstance(node, ast.Global | ast.Nonlocal) and name in node.names
-            for node in self.function.nodes()
-        )
+        return name in self.function.captured | self.function.redirected
 
     def given_away(self) -> set[str]:
         """Names of connections that outlive the function: returned, stored, or yielded."""
         found: set[str] = set()
         for node in self.function.nodes():
             match node:
+                case ast.Return(value=ast.Tuple() as given):
+                    for element in given.elts:
+                        found |= self.names_in(element)
                 case ast.Return(value=ast.expr() as given):
                     found |= self.names_in(given)
                 case ast.Assign(value=ast.Name(id=name)):
@@ -1389,8 +1533,9 @@ class _FunctionJudge:
         return None
 
 
-def _own(statement: ast.stmt) -> Iterator[ast.AST]:
-    waiting: list[ast.AST] = [statement]
+def _own(statement: ast.AST, inside: bool = False) -> Iterator[ast.AST]:
+    """Yield the nodes of a statement without those of nested definitions."""
+    waiting: list[ast.AST] = list(ast.iter_child_nodes(statement)) if inside else [statement]
     while waiting:
         node = waiting.pop()
         yield node

@@ -19,7 +19,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.judge import Draft, Escape, Judge, 
 from codemods.catalog.psycopg2_to_sqlalchemy.options import Psycopg2Options
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
-from codemods.catalog.psycopg2_to_sqlalchemy.roles import Roles, seeds
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role, Roles, seeds
 from codemods.catalog.psycopg2_to_sqlalchemy.survey import NAME, FileFacts
 from codemods.codemod import (
     Action,
@@ -85,6 +85,8 @@ def plan(
     _bar(state, surveys, circumstances)
     _check_distributions(state, project)
     _check_spans(state)
+    _check_sharing(state)
+    _check_patches(state, surveys, project)
     engines = _Engines(state, surveys, project, settings)
     engines.place()
     return _finished(state, surveys, engines, circumstances)
@@ -213,6 +215,120 @@ def _check_spans(state: _State) -> None:
             place = Place(draft.module.path, draft.module.file.position(draft.span).line)
             for family in {draft.family, other.family}:
                 state.leave(family, "edited-twice", "two changes meet at one place", place)
+
+
+#: Importing one of these says that several threads may run the program's functions.
+_THREADS = frozenset(
+    {
+        "threading", "concurrent", "multiprocessing", "socketserver", "flask", "fastapi",
+        "starlette", "django", "bottle", "falcon", "pyramid", "cherrypy", "telebot",
+        "apscheduler", "gevent",
+    }
+)  # fmt: skip
+
+
+def _check_sharing(state: _State) -> None:
+    """Leave connections that threads may share, and two ways to commit on one connection."""
+    begins: dict[FamilyPlace, Draft] = {}
+    automatic: set[FamilyPlace] = set()
+    modules: dict[FamilyPlace, set[Module]] = {}
+    for draft in state.judged.drafts:
+        family = state.roles.family(draft.family)
+        modules.setdefault(family, set()).add(draft.module)
+        if ".begin()" in repr(draft.action):
+            begins.setdefault(family, draft)
+        if "AUTOCOMMIT" in repr(draft.action):
+            automatic.add(family)
+    for family, draft in begins.items():
+        if family in automatic:
+            state.leave(
+                family,
+                "isolation-changes",
+                "`with connection` begins a transaction although the connection commits by itself",
+                Place(draft.module.path, draft.module.file.position(draft.span).line),
+            )
+    for place, value in state.roles.values.items():
+        if value.role not in {Role.CONNECTION, Role.CURSOR}:
+            continue
+        lasting = _lasts(state, place)
+        family = state.roles.family(place)
+        for module in modules.get(family, ()):
+            threads = {b.origin.split(".")[0] for b in module.names.imports} & _THREADS
+            if not lasting or not threads or not _used_in_functions(state, place):
+                continue
+            state.leave(
+                family,
+                "shared-by-threads",
+                f"`{place[-1]}` outlives its function, and {min(threads)} may run several"
+                " threads; an SQLAlchemy connection must not be shared",
+                Place(module.path, 1),
+            )
+
+
+def _lasts(state: _State, place: FamilyPlace) -> bool:
+    """Whether a place outlives the calls of functions."""
+    if place[0] == "variable":
+        return place[2] == ""
+    if place[0] != "attribute":
+        return False
+    # An attribute does when its object is in a variable of a module, or in another object.
+    for holder, value in state.roles.values.items():
+        if value.role is not Role.OBJECT or value.class_ is None:
+            continue
+        root = state.program.root(value.class_)
+        same = (root.node.lineno, root.node.name) == (place[2], place[3])
+        if same and (holder[0] == "attribute" or (holder[0] == "variable" and holder[2] == "")):
+            return True
+    return False
+
+
+def _used_in_functions(state: _State, place: FamilyPlace) -> bool:
+    """Whether functions read a variable of a module; attributes always count."""
+    if place[0] == "attribute":
+        return True
+    for function in state.program.functions:
+        if function.is_module:
+            continue
+        for node in function.nodes():
+            named = isinstance(node, ast.Name) and node.id == place[-1]
+            if named and state.roles.variable(function, node) == place:  # type: ignore[arg-type]
+                return True
+    return False
+
+
+def _check_patches(
+    state: _State, surveys: Mapping[PurePosixPath, Survey[FileFacts]], project: Project
+) -> None:
+    """Leave what tests replace psycopg2 in."""
+    for path, survey in sorted(surveys.items()):
+        for patch in survey.facts.patches:
+            owner = patch.split("psycopg2")[0].rstrip(".")
+            target = project.resolve_import(path, owner) if owner else None
+            reached = {target} if owner else _imports_of(state, path)
+            for draft in state.judged.drafts:
+                if draft.module.path not in reached:
+                    continue
+                state.leave(
+                    state.roles.family(draft.family),
+                    "patched",
+                    f"a test replaces `{patch}`",
+                    Place(path, 1),
+                )
+
+
+def _imports_of(state: _State, path: PurePosixPath) -> set[PurePosixPath | None]:
+    """Return a file and the files of ours that it imports, directly or not."""
+    reached: set[PurePosixPath | None] = {path}
+    waiting = [path]
+    while waiting:
+        module = state.program.modules.get(waiting.pop())
+        for binding in module.names.imports if module else ():
+            assert module is not None
+            found = state.program.imported(module, binding.origin)
+            if found is not None and found[0].path not in reached:
+                reached.add(found[0].path)
+                waiting.append(found[0].path)
+    return reached
 
 
 class _Engines:

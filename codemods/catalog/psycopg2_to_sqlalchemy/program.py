@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -13,6 +13,8 @@ from codemods.python.scopes import Binding, BindingKind
 from codemods.python.source import SourceFile
 
 __all__ = ["Class", "Function", "Module", "Program", "Resolve"]
+
+_MOST_REEXPORTS = 6
 
 Resolve = Callable[[PurePosixPath, str, int], PurePosixPath | None]
 """Gives the file that an import of (importer, module, level) means, None when it is not ours."""
@@ -43,11 +45,17 @@ class Module:
             node = self.parents[node]
         return node
 
+    @cached_property
+    def _qualified(self) -> dict[ast.expr, str | None]:
+        return {}
+
     def qualified(self, node: ast.expr) -> str | None:
         """Return the qualified name of an expression, if it is certain."""
         if not isinstance(node, ast.Name | ast.Attribute):
             return None
-        return self.names.qualified(node).sole
+        if node not in self._qualified:
+            self._qualified[node] = self.names.qualified(node).sole
+        return self._qualified[node]
 
     @cached_property
     def driver_names(self) -> frozenset[str]:
@@ -132,8 +140,25 @@ class Function:
             return None
         return self.positional[0]
 
-    def nodes(self) -> Iterator[ast.AST]:
-        """Yield the nodes of its own body, without those of nested functions and classes."""
+    def nodes(self) -> Sequence[ast.AST]:
+        """Return the nodes of its own body, without those of nested functions and classes."""
+        return self._nodes
+
+    @cached_property
+    def _nodes(self) -> tuple[ast.AST, ...]:
+        return tuple(self._walk())
+
+    @cached_property
+    def redirected(self) -> frozenset[str]:
+        """Names that `global` and `nonlocal` statements declare."""
+        return frozenset(
+            name
+            for node in self.nodes()
+            if isinstance(node, ast.Global | ast.Nonlocal)
+            for name in node.names
+        )
+
+    def _walk(self) -> Iterator[ast.AST]:
         waiting: list[ast.AST] = list(reversed(self.node.body))
         while waiting:
             node = waiting.pop()
@@ -166,6 +191,8 @@ class Program:
         self.functions: list[Function] = []
         self.bodies: dict[ast.AST, Function] = {}
         self.classes: dict[ast.ClassDef, Class] = {}
+        self._imported: dict[tuple[Module, str], tuple[Module, str] | None] = {}
+        self._defined: dict[ast.expr, Function | Class | None] = {}
         for module in self.modules.values():
             self._add(Function(module, module.file.tree))
             self._collect(module, module.file.tree.body, None)
@@ -203,8 +230,16 @@ class Program:
             if node in self.bodies:
                 return self.bodies[node]
 
-    def imported(self, module: Module, origin: str) -> tuple[Module, str] | None:
+    def imported(
+        self, module: Module, origin: str, depth: int = _MOST_REEXPORTS
+    ) -> tuple[Module, str] | None:
         """Return the module of ours, and the rest of a qualified name below it."""
+        key = (module, origin)
+        if key not in self._imported:
+            self._imported[key] = self._find_imported(module, origin, depth)
+        return self._imported[key]
+
+    def _find_imported(self, module: Module, origin: str, depth: int) -> tuple[Module, str] | None:
         stripped = origin.lstrip(".")
         level = len(origin) - len(stripped)
         parts = stripped.split(".")
@@ -213,7 +248,7 @@ class Program:
             if path is not None and path in self.modules:
                 rest = ".".join(parts[length:])
                 found = self.modules[path]
-                again = self._reexported(found, rest)
+                again = self._reexported(found, rest, depth - 1) if depth else None
                 return again or (found, rest)
         return None
 
@@ -228,17 +263,24 @@ class Program:
                     return True
         return False
 
-    def _reexported(self, module: Module, name: str) -> tuple[Module, str] | None:
+    def _reexported(self, module: Module, name: str, depth: int) -> tuple[Module, str] | None:
         bindings = module.names.module.bindings.get(name.split(".")[0], [])
         if len(bindings) == 1 and bindings[0].kind is BindingKind.IMPORT:
             tail = name.split(".")[1:]
-            return self.imported(module, ".".join([bindings[0].origin, *tail]))
+            return self.imported(module, ".".join([bindings[0].origin, *tail]), depth)
         return None
 
     def definition(self, module: Module, node: ast.expr) -> Function | Class | None:
         """Return the function or class of ours that an expression refers to, if that is certain."""
         if not isinstance(node, ast.Name | ast.Attribute):
             return None
+        if node not in self._defined:
+            self._defined[node] = self._find_definition(module, node)
+        return self._defined[node]
+
+    def _find_definition(
+        self, module: Module, node: ast.Name | ast.Attribute
+    ) -> Function | Class | None:
         found = module.names.qualified(node)
         if found.sole is not None:
             ours = self.imported(module, found.sole)

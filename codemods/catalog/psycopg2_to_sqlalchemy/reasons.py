@@ -27,7 +27,7 @@ _SENTENCES = {
     "cursor-class": "The cursors are of a class of their own.",
     "connect-arguments": "The arguments of connect() can't be told apart.",
     "pool-key": "The pool is asked for a connection by key, or keeps it in a special way.",
-    "annotated": "A variable is annotated with a type of psycopg2.",
+    "annotated": "An annotation says psycopg2, and can't be changed with certainty.",
     "compared": "The object is compared with another one.",
     "stored": "The object goes where it can't be followed.",
     "manager-kept": "A context manager is used other than by `with`.",
@@ -55,6 +55,8 @@ _SENTENCES = {
     "commit-inside-with": "A transaction ends inside of a `with` that would end it as well.",
     "with-after-statements": "`with connection` may also commit what ran before it.",
     "used-after-with": "The connection is used after its `with`.",
+    "shared-by-threads": "Several threads may use the connection, which SQLAlchemy's must not be.",
+    "patched": "A test replaces psycopg2 there.",
     "not-closed": "The connection is not closed on every path.",
 }
 

@@ -21,6 +21,7 @@ __all__ = ["rewrite"]
 
 #: What new code imports: module and other names for it; no module means that of the engine.
 _SYMBOLS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "Connection": ("sqlalchemy", ("SqlConnection",)),
     "text": ("sqlalchemy", ("sql_text",)),
     "bindparam": ("sqlalchemy", ("sql_bindparam",)),
     "get_engine": ("", ("get_db_engine",)),

@@ -75,6 +75,7 @@ class Roles:
         self.program = program
         self.values: dict[Place, Value] = {}
         self._parents: dict[Place, Place] = {}
+        self._variables: dict[ast.Name, Place | None] = {}
         self._changed = False
         for _ in range(_MOST_PASSES):
             self._changed = False
@@ -101,6 +102,11 @@ class Roles:
 
     def variable(self, function: Function, node: ast.Name) -> Place | None:
         """Return the place of a name that is read or written in a function."""
+        if node not in self._variables:
+            self._variables[node] = self._find_variable(function, node)
+        return self._variables[node]
+
+    def _find_variable(self, function: Function, node: ast.Name) -> Place | None:
         module = function.module
         if isinstance(node.ctx, ast.Load):
             point = module.names.point(node)
@@ -128,11 +134,7 @@ class Roles:
         return ("variable", str(module.path), line, name)
 
     def _declared_global(self, function: Function, name: str) -> bool:
-        return any(
-            name in node.names
-            for node in function.nodes()
-            if isinstance(node, ast.Global | ast.Nonlocal)
-        )
+        return name in function.redirected
 
     def attribute(self, function: Function, node: ast.Attribute) -> Place | None:
         """Return the place of an attribute whose owner is known."""
@@ -385,6 +387,10 @@ class Roles:
                 case ast.withitem(optional_vars=ast.expr() as target):
                     value = self.entered(self.value(function, node.context_expr))
                     self.put(self.place(function, target), value)
+                case ast.Return(value=ast.Tuple() as given):
+                    for index, element in enumerate(given.elts):
+                        place = (*self.result(function), index)
+                        self.put(place, self.value(function, element))
                 case ast.Return(value=ast.expr() as given):
                     self.put(self.result(function), self.value(function, given))
                 case ast.Yield(value=ast.expr() as given):
@@ -398,7 +404,16 @@ class Roles:
 
     def _unpacked(self, function: Function, node: ast.Assign) -> None:
         for target in node.targets:
-            if not (isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)):
+            if not isinstance(target, ast.Tuple):
+                continue
+            if isinstance(node.value, ast.Call):
+                made = self.target(function, node.value)
+                if isinstance(made, Function):
+                    for index, one in enumerate(target.elts):
+                        place = (*self.result(made), index)
+                        self.put(self.place(function, one), self.values.get(place))
+                continue
+            if not isinstance(node.value, ast.Tuple):
                 continue
             if len(target.elts) == len(node.value.elts):
                 for one, given in zip(target.elts, node.value.elts, strict=True):

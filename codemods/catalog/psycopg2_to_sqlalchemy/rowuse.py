@@ -165,9 +165,8 @@ def _loads(function: Function, facts: Facts, target: ast.Name, depth: int, judge
         readers = [name for name, _ in function.module.names.reads(target.id)]
         if any(reader not in facts.loads for reader in readers):
             return RowUse.AWAY
-    for node in function.nodes():
-        if isinstance(node, ast.Global | ast.Nonlocal) and target.id in node.names:
-            return RowUse.AWAY
+    if target.id in function.redirected:
+        return RowUse.AWAY
     uses = RowUse.NONE
     for load, definitions in facts.loads.items():
         if target in definitions and isinstance(load, ast.Name):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import Action, Parameters, Replace
 from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import Facts
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function
-from codemods.catalog.psycopg2_to_sqlalchemy.sqltext import RefusedError, Style
+from codemods.catalog.psycopg2_to_sqlalchemy.sqltext import RefusedError, Style, to_text
 from codemods.catalog.psycopg2_to_sqlalchemy.templates import (
     Converted,
     HoleKind,
@@ -73,6 +73,9 @@ def read_statement(
     holder, literal = _literal(function, facts, sql)
     known = _known_types(function, facts)
     if literal is None:
+        fixed = _constants(function, facts, sql)
+        if fixed and parameters is None and not many and all(map(_is_plain, fixed)):
+            return Statement(True, text=";".join(fixed))
         return Statement(False, why="the SQL is only known at run time", audit=_unknown(sql))
     try:
         template = read_template(_code(function, literal), known)
@@ -146,6 +149,47 @@ def _literal(
             if scope.node is function.module.file.tree and sole and bindings[0].value is not None:
                 return sql, bindings[0].value
     return sql, None
+
+
+def _constants(
+    function: Function, facts: Facts, node: ast.expr, depth: int = 4
+) -> list[str] | None:
+    """Return every text that an expression can be, if all are literals of this file."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.List() | ast.Tuple():
+            found: list[str] = []
+            for element in node.elts:
+                texts = _constants(function, facts, element, depth)
+                if texts is None:
+                    return None
+                found += texts
+            return found
+        case ast.Name() if depth:
+            for definition in facts.loads.get(node, ()):
+                parent = function.module.parents.get(definition)
+                over = isinstance(parent, ast.For) and parent.target is definition
+                if over and len(facts.loads[node]) == 1:
+                    assert isinstance(parent, ast.For)
+                    return _constants(function, facts, parent.iter, depth - 1)
+            _, literal = _literal(function, facts, node)
+            if literal is not None:
+                return _constants(function, facts, literal, depth - 1)
+    return None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether `text()` sends a text as it is."""
+    return to_text_or_none(text) == text
+
+
+def to_text_or_none(text: str) -> str | None:
+    """Return the `text()` form of SQL without parameters, None where there is none."""
+    try:
+        return to_text(text, Style.NONE)[0]
+    except RefusedError:
+        return None
 
 
 def _assigned(function: Function, definition: ast.AST) -> ast.expr | None:

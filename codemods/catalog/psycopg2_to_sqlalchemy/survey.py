@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -42,6 +43,7 @@ class FileFacts:
     handles: bool  #: it names exceptions of psycopg2
     registers_uuid: bool
     forks: bool
+    patches: tuple[str, ...] = ()  #: dotted names with psycopg2 in them that a test replaces
 
 
 def survey(file: SourceFile) -> Survey[FileFacts]:
@@ -70,8 +72,28 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         drives and any(site.kind == "handler" for site in sites),
         "register_uuid" in file.text,
         any(word in file.text for word in ("multiprocessing", "os.fork", "ProcessPoolExecutor")),
+        tuple(sorted(_patches(file.tree))),
     )
     return Survey(_unique(sites), facts)
+
+
+def _patches(tree: ast.Module) -> set[str]:
+    """Return the names that `patch("app.db.psycopg2.connect")` and the like replace."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        name = node.func.id if isinstance(node.func, ast.Name) else name
+        if name not in {"patch", "setattr", "object"}:
+            continue
+        for argument in node.args:
+            match argument:
+                case ast.Constant(value=str(text)) if re.search(r"(?:^|\.)psycopg2(?:\.|$)", text):
+                    found.add(text)
+                case ast.Name(id="psycopg2") | ast.Attribute(attr="psycopg2"):
+                    found.add("psycopg2.connect")
+    return found
 
 
 def _unique(sites: tuple[Site, ...]) -> tuple[Site, ...]:

@@ -87,7 +87,7 @@ def _with_block(
     line: cst.SimpleStatementLine, body: Sequence[cst.BaseStatement], action: Enclose
 ) -> cst.With:
     assign = cast(cst.Assign, line.body[0])
-    statements = list(body)
+    statements = [_without_blank_lines(body[0]), *body[1:]]
     if len(line.body) > 1:
         statements.insert(0, cst.SimpleStatementLine(line.body[1:]))
     value = assign.value
@@ -96,6 +96,12 @@ def _with_block(
         cst.IndentedBlock(statements, header=line.trailing_whitespace),
         leading_lines=line.leading_lines,
     )
+
+
+def _without_blank_lines(statement: cst.BaseStatement) -> cst.BaseStatement:
+    lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
+    first = next((i for i, line in enumerate(lines) if line.comment is not None), len(lines))
+    return statement.with_changes(leading_lines=lines[first:]) if first else statement
 
 
 class _Expressions(cst.CSTTransformer):
@@ -315,7 +321,16 @@ class _Statements(cst.CSTTransformer):
                 suite = cst.ensure_type(body, cst.SimpleStatementSuite)
                 body = cst.IndentedBlock([cst.SimpleStatementLine(suite.body), line])
             updated_node = updated_node.with_changes(body=body)
-        items = [item for index, item in enumerate(updated_node.items) if index not in action.items]
+        items: list[cst.WithItem] = []
+        for index, item in enumerate(updated_node.items):
+            if index in action.items:
+                continue
+            items.append(item)
+            for place, code in action.add:
+                if place == index:
+                    if not isinstance(item.comma, cst.Comma):
+                        items[-1] = item.with_changes(comma=_COMMA)
+                    items.append(cst.WithItem(_expression(code), comma=item.comma))
         if items:
             items[-1] = items[-1].with_changes(comma=updated_node.items[-1].comma)
             return updated_node.with_changes(items=items)
