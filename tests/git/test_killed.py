@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import time
 from pathlib import Path, PurePosixPath
 
@@ -58,6 +59,7 @@ def _run(bench: Workbench, folder: Path, drafts: tuple[Draft, ...], at: int, whe
     def child() -> None:
         os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
         os.environ |= {"KILL_AT": str(at), "KILL_WHEN": when, "KILL_GROUP": str(os.getpid())}
+        tempfile.tempdir = str(folder)  # what is left there is not the machine's
         publish_series(bench.path, drafts)
 
     answer = wait(start(child))
