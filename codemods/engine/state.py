@@ -109,9 +109,11 @@ class State:
         refused: set[bytes] = set()
         found = self.snapshot.search(needles) & self.python_files if needles else frozenset()
         if len(found) > most:
+            # Reading the files once is cheaper than searching the repository for each needle.
+            contents = self.snapshot.read(sorted(found))
             found = frozenset()
             for needle in sorted(needles):
-                holders = self.snapshot.search(frozenset({needle})) & self.python_files
+                holders = {path for path, data in contents.items() if needle in data}
                 if len(holders) > most:
                     refused.add(needle)
                 else:

@@ -81,7 +81,7 @@ class Clocks:
         """Files that tests with ``patch("datetime.datetime")`` import."""
         modules: dict[PurePosixPath, Replaced] = {}
         for number, double in self._doubles.items():
-            for target, node in self._patched(number):
+            for target, node in self._patches.get(number, ()):
                 if target in _STDLIB or target.startswith("datetime.datetime."):
                     for path in self._imported(number):
                         modules.setdefault(path, _because(self.graph, double, node))
@@ -90,96 +90,111 @@ class Clocks:
     @cached_property
     def _doubles(self) -> dict[int, Node]:
         """Files that make a test double of the clock, and where."""
+        graph = self.graph
+        found: list[Node] = []
+        for owner in (owner for name in _METHODS for owner in graph.owners(name)):
+            found += [
+                graph.beside(owner, place)
+                for name in _METHODS
+                for place in graph.class_(owner).members.get(name, ())
+            ]
+        for name in _METHODS:
+            found += [node for node in graph.by_name.get(name, ()) if self._is_store(node)]
+            found += [node for node in graph.by_keyword.get(name, ()) if self._makes_double(node)]
+            for node in graph.words.get(name, ()):
+                first, _, rest = str(graph.constant(node)).partition(".")
+                last = str(graph.constant(node)).rpartition(".")[2]
+                if ((first == name and rest) or last == name) and any(
+                    graph.is_call(user) and _patcher(graph, user) for user in graph.users(node)
+                ):
+                    found.append(node)
+        for outcome in _OUTCOMES:
+            for node in graph.by_name.get(outcome, ()):
+                if self._is_store(node):
+                    base = graph.operation(graph.beside(node, graph.operation(node)[5]))
+                    if base[0] == op.ATTRIBUTE and base[6] in (*_METHODS, "now", "today"):
+                        found.append(node)
+        for patched in self._patches.values():
+            for target, node in patched:
+                if target.rpartition(".")[2] in ("datetime", "dt"):
+                    found.append(node)
         doubles: dict[int, Node] = {}
-        for number, file in enumerate(self.graph.files):
-            for place in self._double_places(number):
-                doubles.setdefault(number, self.graph.node(file.path, place))
+        for node in found:
+            doubles.setdefault(node >> 24, node)
         return doubles
 
-    def _double_places(self, number: int) -> Iterator[int]:
-        file = self.graph.files[number]
-        for facts in file.functions:
-            if facts.owner >= 0 and facts.name in _METHODS:
-                yield facts.place
-        for place, operation in enumerate(file.operations):
-            kind = operation[0]
-            if kind == op.SET_ATTRIBUTE and operation[6] in _METHODS:
-                yield place
-            elif kind == op.SET_ATTRIBUTE and operation[6] in _OUTCOMES:
-                base = file.operations[operation[5]]
-                if base[0] == op.ATTRIBUTE and base[6] in (*_METHODS, "now", "today"):
-                    yield place
-            elif kind == op.CONSTANT and isinstance(operation[5], str):
-                first, _, last = operation[5].partition(".")
-                named = (first in _METHODS and last) or operation[5].rpartition(".")[2] in _METHODS
-                if named and self._handed_to_patcher(number, place):
-                    yield place
-            elif kind in (op.CALL, op.METHOD):
-                for word, _ in operation[-1]:
-                    if word in _METHODS and self._is_double_maker(operation, number):
-                        yield place
-        for target, node in self._patched(number):
-            if target.rpartition(".")[2] in ("datetime", "dt"):
-                yield node & 0xFFFFFF
+    def _is_store(self, node: Node) -> bool:
+        return bool(self.graph.operation(node)[0] == op.SET_ATTRIBUTE)
 
-    def _is_double_maker(self, operation: op.Operation, number: int) -> bool:
+    def _makes_double(self, node: Node) -> bool:
         graph = self.graph
+        operation = graph.operation(node)
         if operation[0] == op.METHOD:
             return operation[6] in ("Mock", "MagicMock", "configure_mock", "SimpleNamespace")
-        name = graph.name_of(graph.node(graph.files[number].path, operation[5]))
+        name = graph.name_of(graph.beside(node, operation[5]))
         return name in ("Mock", "MagicMock", "SimpleNamespace", "flexmock")
 
-    def _handed_to_patcher(self, number: int, place: int) -> bool:
+    @cached_property
+    def _patchers(self) -> dict[int, list[Node]]:
+        """The calls of each file that put something in the place of something else."""
         graph = self.graph
-        return any(
-            graph.is_call(user) and _patcher(graph, user)
-            for user in graph.users(graph.node(graph.files[number].path, place))
-        )
+        found: dict[int, list[Node]] = {}
+        for name in _PATCHERS:
+            for node in graph.by_name.get(name, ()):
+                if graph.is_call(node):
+                    found.setdefault(node >> 24, []).append(node)
+        for number, file in enumerate(graph.files):
+            for place, operation in enumerate(file.operations):
+                if operation[0] in (op.IMPORT, op.FREE, op.PARAMETER):
+                    node = graph.node(file.path, place)
+                    if (operation[6] if operation[0] != op.FREE else operation[5]) in _PATCHERS:
+                        for user in graph.users(node):
+                            called = graph.operation(user)
+                            if called[0] == op.CALL and graph.beside(user, called[5]) == node:
+                                found.setdefault(number, []).append(user)
+        return found
 
-    def _patched(self, number: int) -> Iterator[tuple[str, Node]]:
-        """Yield the dotted targets that a file patches by name."""
+    @cached_property
+    def _patches(self) -> dict[int, list[tuple[str, Node]]]:
+        """The dotted targets that each file patches by name."""
         graph = self.graph
-        file = graph.files[number]
-        for place, operation in enumerate(file.operations):
-            if operation[0] not in (op.CALL, op.METHOD) or not operation[-2]:
-                continue
-            node = graph.node(file.path, place)
-            if not _patcher(graph, node):
-                continue
-            target = graph.constant(graph.beside(node, operation[-2][0]))
-            if isinstance(target, str) and "." in target:
-                yield target, node
-            elif len(operation[-2]) > 1:
-                name = graph.constant(graph.beside(node, operation[-2][1]))
-                holder = graph.beside(node, operation[-2][0])
-                if isinstance(name, str) and holder:
-                    outside = graph.qualified(holder)
+        found: dict[int, list[tuple[str, Node]]] = {}
+        for number, nodes in self._patchers.items():
+            for node in nodes:
+                arguments = graph.operation(node)[-2]
+                if not arguments:
+                    continue
+                target = graph.constant(graph.beside(node, arguments[0]))
+                if isinstance(target, str) and "." in target:
+                    found.setdefault(number, []).append((target, node))
+                elif len(arguments) > 1:
+                    name = graph.constant(graph.beside(node, arguments[1]))
+                    holder = graph.beside(node, arguments[0])
+                    outside = graph.qualified(holder) if isinstance(name, str) else None
                     if outside is not None:
-                        yield f"{outside}.{name}", node
+                        found.setdefault(number, []).append((f"{outside}.{name}", node))
+        return found
 
     def _targets(self, number: int) -> Iterator[tuple[PurePosixPath, Node]]:
         """Yield the repository's files whose `datetime` a file patches."""
         graph = self.graph
         file = graph.files[number]
-        for target, node in self._patched(number):
-            parts = target.split(".")
-            for path, rest in self._module_of(number, parts):
+        for target, node in self._patches.get(number, ()):
+            for path, rest in self._module_of(number, target.split(".")):
                 if rest and (rest[0] in self._clock_names(path) or set(rest) & _METHODS):
                     yield path, node
         for place, operation in enumerate(file.operations):
-            node = graph.node(file.path, place)
             if operation[0] == op.SET_ATTRIBUTE:
+                node = graph.node(file.path, place)
                 holder = graph.beside(node, operation[5])
                 module = graph.module_of(holder) if holder else None
                 if module is not None and operation[6] in self._clock_names(module):
                     yield module, node
-            elif (
-                operation[0] in (op.CALL, op.METHOD)
-                and len(operation[-2]) > 1
-                and _patcher(graph, node)
-            ):
-                holder = graph.beside(node, operation[-2][0])
-                name = graph.constant(graph.beside(node, operation[-2][1]))
+        for node in self._patchers.get(number, ()):
+            arguments = graph.operation(node)[-2]
+            if len(arguments) > 1:
+                holder = graph.beside(node, arguments[0])
+                name = graph.constant(graph.beside(node, arguments[1]))
                 module = graph.module_of(holder) if holder else None
                 if module is not None and name in self._clock_names(module):
                     yield module, node

@@ -459,7 +459,6 @@ class _Walk:
             fate.leaves += [
                 escape.node for escape in reach.escapes if escape.kind == "unknown-call"
             ]
-            self.finding.needs |= reach.needs
         return self.fated(fate, node)
 
     def seconds_end(self, node: Node) -> int:
