@@ -52,11 +52,15 @@ def _entry_points(
             yield EntryPoint("guard", file.span(statement.body[0]), calls=calls)
         elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             yield EntryPoint("function", _first_statement(file, statement), statement.name)
-    for scope_body in _bodies_with_applications(body):
-        for statement in scope_body:
-            if _makes_application(names, statement):
-                yield EntryPoint("app", file.span(statement))
-                break
+    for statement in body:
+        if _makes_application(names, statement):
+            yield EntryPoint("app", file.span(statement))
+            break
+    for factory in body:
+        if isinstance(factory, ast.FunctionDef) and any(
+            _makes_application(names, statement) for statement in factory.body
+        ):
+            yield EntryPoint("app", _first_statement(file, factory))
     first = _first_code(body)
     if first is not None and (import_time or (not guarded and file.path.name in STARTED)):
         yield EntryPoint("script", file.span(first))
@@ -87,13 +91,6 @@ def _first_statement(file: SourceFile, function: ast.FunctionDef | ast.AsyncFunc
     if len(body) > 1 and ast.get_docstring(function, clean=False) is not None:
         return file.span(body[1])
     return file.span(body[0])
-
-
-def _bodies_with_applications(body: Sequence[ast.stmt]) -> Iterator[Sequence[ast.stmt]]:
-    yield body
-    for statement in body:
-        if isinstance(statement, ast.FunctionDef):
-            yield statement.body
 
 
 def _makes_application(names: Names, statement: ast.stmt) -> bool:

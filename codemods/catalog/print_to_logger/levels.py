@@ -70,6 +70,7 @@ _DELIMITED = re.compile(
 )
 #: A component's tag before the prefix: ``[worker] ``, ``[%s] ``
 _TAG = re.compile(r"\[[^\[\]\n]{1,40}\]:?\s*")
+_SPACE = re.compile(r"\s+")
 _DECORATION = re.compile(r"[\s>*#=!\u2022\u00b7-]*")
 _MARKED = re.compile(r"\[(?P<mark>!+|x|X|✗|✓|✔|✅|❌|⚠️?)\]\s*")
 _MARKS = {"x": Level.ERROR, "X": Level.ERROR, "✗": Level.ERROR, "❌": Level.ERROR}
@@ -100,7 +101,7 @@ def read_prefix(text: str) -> Prefix | None:
     found = _at(text, at)
     if found is not None:
         return found
-    for pattern in (_TAG, _DECORATION):
+    for pattern in (_SPACE, _TAG, _DECORATION):
         after = _skip(pattern, text, at)
         if after > at:
             found = _at(text, after)

@@ -47,8 +47,8 @@ DIRECTIVE = re.compile(
     r"%(?:(?P<escape>%)|(?P<key>\([^()]*\))?(?P<flags>[-#0 +]*)(?P<width>\*|\d+)?"
     r"(?:\.(?P<precision>\*|\d+)?)?[hlL]?(?P<type>[diouxXeEfFgGcrsa]))"
 )
-#: Escape sequences that move the cursor or erase, unlike those that only colour (``…m``).
-_CURSOR = re.compile(r"\x1b(?:\[[0-9;?]*[A-HJKSTfhlsu]|c)")
+#: What moves the cursor or erases; sequences that only colour (``…m``) don't.
+_CURSOR = re.compile(r"\r(?!\n|\Z)|\x1b(?:\[[0-9;?]*[A-HJKSTfhlsu]|c)")
 #: Builtins that return neither a tuple nor a mapping, whatever they are given.
 _PLAIN_BUILTINS = frozenset(
     {"abs", "ascii", "bin", "bool", "chr", "float", "format", "hex", "id", "int", "len"}
@@ -166,7 +166,7 @@ def describe(
     operands = tuple(decide.operand(argument) for argument in call.args)
     message = Message(operands, sep, end[:-1])
     text = shape(message)
-    if "\r" in text.replace("\r\n", "\n") or _CURSOR.search(text):
+    if _CURSOR.search(text):
         return NotOneMessage("partial-line", "it moves the cursor of a terminal")
     return message
 

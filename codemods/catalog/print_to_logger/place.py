@@ -12,7 +12,14 @@ from codemods.python.names import Names
 from codemods.python.scopes import Point
 from codemods.python.source import SourceFile
 
-__all__ = ["LOGGING", "Definition", "define_logger", "logger_place", "module_point"]
+__all__ = [
+    "LOGGING",
+    "Definition",
+    "define_logger",
+    "logger_place",
+    "module_point",
+    "without_blank_lines",
+]
 
 LOGGING = Symbol("logging", tail=".getLogger", aliases=("_logging", "std_logging"))
 
@@ -61,21 +68,23 @@ def define_logger(file: SourceFile, imports: Imports, name: str, line: int) -> D
     if isinstance(spelling, Refusal):
         return spelling
     offset = file.line_starts[line - 1]
-    above = file.text[:offset]
-    edit = spelling.edit
-    added = combined([edit]).insertions
-    for insertion in added:
-        if insertion.span.start == offset:
-            above += insertion.text
     newline = file.newline
-    plain = above.replace("\r\n", "\n").replace("\r", "\n")
-    lead = "" if not plain or plain.endswith("\n\n") else newline
+    own = combined([spelling.edit]).insertions
+    beside = [insertion for insertion in own if insertion.span.start == offset]
+    above = file.text[:offset].replace("\r\n", "\n").replace("\r", "\n")
+    apart = not above or above.endswith("\n\n")
+    lead = newline if beside or not apart else ""
     below = file.line_text(line).strip()
     trail = newline if below else ""
     if below.startswith(("def ", "class ", "@", "async ")):
         trail = newline * 2
     text = f"{lead}{name} = {spelling.text}(__name__){newline}{trail}"
     return Definition(spelling, Replacement(Span(offset, offset), text))
+
+
+def without_blank_lines(insertion: Replacement, newline: str) -> Replacement:
+    """Return an inserted import without the blank lines after it: the logger follows."""
+    return Replacement(insertion.span, insertion.text.rstrip("\r\n") + newline)
 
 
 def module_point(names: Names, line: int) -> Point:

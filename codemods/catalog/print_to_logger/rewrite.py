@@ -10,7 +10,7 @@ import libcst as cst
 
 from codemods.catalog.print_to_logger.convert import Target, logging_call, shifted
 from codemods.catalog.print_to_logger.orders import Configure, Convert, Remove
-from codemods.catalog.print_to_logger.place import define_logger
+from codemods.catalog.print_to_logger.place import define_logger, without_blank_lines
 from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
 from codemods.python.import_statement import import_pass
 from codemods.python.imports import (
@@ -60,6 +60,7 @@ def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
     removed = [name for name in _removed_names(file, orders) if not isinstance(name.ctx, ast.Store)]
     edits += imports.made_unused(removed, still_read)
     merged = combined(edits)
+    defined = {insertion.span for insertion in insertions}
 
     def configure(located: Mapping[cst.CSTNode, Order]) -> cst.CSTTransformer:
         return configure_pass(located, spelled)
@@ -68,7 +69,11 @@ def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
         file,
         [*orders, *merged.orders],
         (print_pass, configure, import_pass),
-        [*merged.insertions, *insertions],
+        [
+            without_blank_lines(one, file.newline) if one.span in defined else one
+            for one in merged.insertions
+        ]
+        + insertions,
     )
 
 
@@ -215,7 +220,7 @@ class _Configures(cst.CSTTransformer):
         return changed  # type: ignore[no-any-return]
 
     def _text(self, node: cst.CSTNode) -> str | None:
-        if isinstance(node, cst.SimpleStatementLine | cst.SimpleStatementSuite):
+        if isinstance(node, cst.SimpleStatementLine | cst.SimpleStatementSuite) and node.body:
             first = node.body[0]
             if first in self.calls:
                 return self.calls[first]

@@ -626,12 +626,24 @@ class _Surveyor:
             if seen.point.stmt not in suite:
                 continue
             at = suite.index(seen.point.stmt)
-            framed = _framed(suite[at + 1 :], by_statement) or _framed(
-                suite[:at][::-1], by_statement
-            )
+            before = _framed(suite[:at][::-1], by_statement)
+            framed = _framed(suite[at + 1 :], by_statement)
+            if before is not None and (framed is None or self._closes(one, before, by_statement)):
+                framed = before
             if framed is not None:
                 changed[one.id] = replace(one, level=framed.level)
         return [changed.get(one.id, one) for one in prints]
+
+    def _closes(self, banner: Print, message: Print, prints: Mapping[int, Print]) -> bool:
+        """Tell whether a line of dashes ends what an equal one before the message began."""
+        seen = self._seen[message.id]
+        suite = seen.point.block.suite
+        at = suite.index(seen.point.stmt)
+        opening = prints.get(id(suite[at - 1])) if at else None
+        return opening is not None and self._code(opening) == self._code(banner)
+
+    def _code(self, printed: Print) -> str:
+        return self.file.text[printed.span.start : printed.span.end]
 
     def units(self, prints: Sequence[Print]) -> dict[str, Why]:
         """Decide on each function of the file that prints."""
