@@ -1,0 +1,248 @@
+"""Programs before and after the codemod, really run."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path, PurePosixPath
+from textwrap import dedent
+
+import pytest
+
+from codemods.catalog.print_to_logger import codemod
+from codemods.catalog.print_to_logger.options import Options
+from codemods.codemod import Settings
+from codemods.engine import MemoryFiles, run
+
+from . import says
+
+
+def migrated(files: dict[str, str], options: Options | None = None) -> dict[str, str]:
+    data = {PurePosixPath(name): dedent(text).encode() for name, text in files.items()}
+    outcome = run(
+        MemoryFiles(data), [codemod], {codemod.name: Settings(options or Options())}, jobs=1
+    )
+    assert outcome.failures == ()
+    for change in outcome.changes:
+        for file in change.files:
+            assert file.after is not None
+            data[file.path] = file.after
+    return {str(path): text.decode() for path, text in data.items()}
+
+
+def written(files: dict[str, str], folder: Path) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text), "utf-8")
+    return folder
+
+
+def started(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", **environment},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+SHOP = {
+    "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n',
+    "shop/__init__.py": "",
+    "shop/__main__.py": """\
+        from shop.work import run
+
+        if __name__ == "__main__":
+            run()
+        """,
+    "shop/work.py": """\
+        def run():
+            print("Schön: 100% of", 3)
+            try:
+                {}["key"]
+            except Exception as error:
+                print(f"failed: {error!r}")
+        """,
+}
+
+
+@pytest.mark.fact("P44", "P45")
+def test_messages_are_still_seen_on_the_console_and_in_the_file(tmp_path: Path) -> None:
+    before = started(written(SHOP, tmp_path / "before"), "-m", "shop")
+    folder = written(migrated(SHOP), tmp_path / "after")
+    after = started(folder, "-m", "shop")
+    log = (folder / "logs" / "shop.log").read_text("utf-8")
+    assert (before.returncode, after.returncode) == (0, 0)
+    assert before.stdout.splitlines() == ["Schön: 100% of 3", "failed: KeyError('key')"]
+    for seen in (after.stderr, log):
+        messages = [line for line in seen.splitlines() if "shop.work" in line]
+        assert [line.split(" shop.work: ")[1] for line in messages] == before.stdout.splitlines()
+        assert [line.split(" ")[2] for line in messages] == ["INFO", "ERROR"]
+        assert "KeyError: 'key'" in seen
+        assert "Traceback" in seen
+    assert after.stdout == ""
+
+
+@pytest.mark.fact("P44")
+def test_without_a_configuration_messages_get_lost(tmp_path: Path) -> None:
+    folder = written(migrated(SHOP, Options(logging="none")), tmp_path)
+    after = started(folder, "-m", "shop")
+    assert "100%" not in after.stderr
+    assert "failed: KeyError('key')" in after.stderr
+
+
+@pytest.mark.fact("P46")
+def test_a_directory_that_can_not_be_written_does_not_kill_the_program(tmp_path: Path) -> None:
+    folder = written(migrated(SHOP), tmp_path)
+    (folder / "logs").write_text("a file where the folder should be")
+    after = started(folder, "-m", "shop")
+    assert after.returncode == 0
+    assert "No log file" in after.stderr
+    assert "Schön: 100% of 3" in after.stderr
+
+
+@pytest.mark.fact("P44", "P46")
+def test_level_and_file_come_from_the_environment(tmp_path: Path) -> None:
+    folder = written(migrated(SHOP), tmp_path)
+    after = started(folder, "-m", "shop", LOG_LEVEL="error", LOG_FILE="")
+    assert "100%" not in after.stderr
+    assert "failed" in after.stderr
+    assert not (folder / "logs").exists()
+    started(folder, "-m", "shop", LOG_LEVEL="nonsense", LOG_FILE="other/own.log")
+    assert "Schön" in (folder / "other" / "own.log").read_text("utf-8")
+
+
+@pytest.mark.fact("P44")
+def test_json_logging_writes_an_object_a_line(tmp_path: Path) -> None:
+    pytest.importorskip("pythonjsonlogger.json")
+    folder = written(migrated(SHOP, Options(logging="json")), tmp_path)
+    after = started(folder, "-m", "shop")
+    first = json.loads(after.stderr.splitlines()[0])
+    assert first["message"] == "Schön: 100% of 3"
+    assert first["levelname"] == "INFO"
+
+
+@pytest.mark.fact("P44")
+def test_a_script_that_can_not_import_the_module_configures_itself(tmp_path: Path) -> None:
+    files = {
+        **SHOP,
+        "jobs/nightly/sweep.py": """\
+            def sweep():
+                print("Sweeping")
+
+
+            if __name__ == "__main__":
+                sweep()
+            """,
+    }
+    folder = written(migrated(files), tmp_path)
+    after = started(folder, "jobs/nightly/sweep.py")
+    assert "Sweeping" in after.stderr
+
+
+MODULE = """\
+    import sys
+    import traceback
+
+
+    def work(n, fail):
+        print("=" * 10)
+        print("WARNING: n is", n)
+        print("=" * 10)
+        print()
+        print(f"{n:>5} of {n!r}", "%", sep=" ")
+        print("%s of %5.1f%%" % (n, n))
+        print("{} of {}".format(n, [n]), end=".\\n")
+        print("to stderr", file=sys.stderr)
+        try:
+            fail()
+        except KeyError as e:
+            print("expected:", e)
+        try:
+            fail()
+        except KeyError as e:
+            print("with traceback")
+            traceback.print_exc(file=sys.stdout)
+        try:
+            fail()
+        except Exception as e:
+            print("swallowed " + str(e))
+        try:
+            fail()
+        except Exception:
+            print("[WARNING] ignored")
+    """
+
+
+def fail() -> None:
+    raise KeyError("x")
+
+
+def records(source: str) -> list[logging.LogRecord]:
+    kept: list[logging.LogRecord] = []
+
+    class Handler(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            kept.append(record)
+
+    logger = logging.getLogger("migrated")
+    logger.setLevel(logging.DEBUG)
+    handler = Handler()
+    logger.addHandler(handler)
+    names: dict[str, object] = {"__name__": "migrated"}
+    try:
+        exec(source, names)
+        work = names["work"]
+        assert callable(work)
+        work(7, fail)
+    finally:
+        logger.removeHandler(handler)
+    return kept
+
+
+@pytest.mark.fact("P30", "P32")
+def test_messages_levels_and_tracebacks() -> None:
+    names: dict[str, object] = {}
+    stdout, stderr = io.StringIO(), io.StringIO()
+    exec(dedent(MODULE), names)
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        names["work"](7, fail)  # type: ignore[operator]
+    printed = [
+        line
+        for line in stdout.getvalue().splitlines()
+        if (line and not line.startswith(("Traceback", "  ", "KeyError")))
+        or line.startswith("    7")
+    ]
+    after = migrated({"module.py": MODULE})["module.py"]
+    found = records(after)
+    assert sorted(one.getMessage() for one in found) == sorted(
+        [*printed, *stderr.getvalue().splitlines()]
+    )
+    assert [(one.levelname, one.getMessage()) for one in found if one.exc_info] == [
+        ("ERROR", "with traceback"),
+        ("ERROR", "swallowed 'x'"),
+    ]
+    levels = {one.getMessage(): one.levelname for one in found}
+    assert levels["=" * 10] == levels["WARNING: n is 7"] == "WARNING"
+    assert levels["to stderr"] == levels["[WARNING] ignored"] == "WARNING"
+    assert levels["expected: 'x'"] == "ERROR"
+    assert levels["7 of   7.0%"] == "INFO"
+
+
+@pytest.mark.fact("P1")
+def test_passing_operands_on_would_lose_the_message(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = logging.Logger("test")
+    handler = logging.StreamHandler(io.StringIO())
+    logger.addHandler(handler)
+    logger.info("loaded", 3)
+    assert handler.stream.getvalue() == ""
+    assert "not all arguments converted" in capsys.readouterr().err
+    assert says.says_after('logger.info("%s %s", "loaded", 3)') == "loaded 3"
