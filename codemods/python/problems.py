@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from codemods.python.names import Names, read_names
-from codemods.python.scopes import Binding, Point, Scope, ScopeKind
+from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
 
 __all__ = ["Problems", "find_problems", "is_unused", "problems", "silenced"]
 
@@ -108,6 +108,10 @@ def silenced(binding: Binding, lines: list[str]) -> bool:
 
 def _described(binding: Binding) -> str:
     text = binding.origin
+    if isinstance(binding.stmt, ast.Import) and isinstance(binding.node, ast.alias):
+        text = binding.node.name
+        if binding.node.asname is None:
+            return f"{text} in {binding.scope.path}" if binding.scope.path else text
     if binding.name != binding.origin.rpartition(".")[2]:
         text += f" as {binding.name}"
     return f"{text} in {binding.scope.path}" if binding.scope.path else text
@@ -118,16 +122,33 @@ def _covers(match: re.Match[str]) -> bool:
 
 
 def _is_unresolved(names: Names, identifier: str) -> bool:
-    reads = (*names.reads(identifier), *names.quoted_reads(identifier))
+    # Two short cuts keep this from costing ten times what the walk does.
     seen: set[tuple[int, int]] = set()
-    for node, point in reads:
-        key = (id(point.scope), id(point.stmt))
+    for node, point in (*names.reads(identifier), *names.quoted_reads(identifier)):
+        scope = point.scope
+        bound = scope.bindings.get(identifier)
+        if bound is not None and _is_bound_before(bound, scope, node):
+            continue
+        # What a function takes from outside is the same in all of its statements.
+        outside = bound is None and scope.kind in (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
+        key = (id(scope), 0 if outside else id(point.stmt))
         if key in seen:
             continue
         seen.add(key)
         if names.look_up(identifier, point, node).unbound and not _known(names, identifier, point):
             return True
     return False
+
+
+def _is_bound_before(bound: Sequence[Binding], scope: Scope, node: ast.Name) -> bool:
+    first = bound[0]
+    return (
+        first.sure
+        and first.block is scope.block
+        and first.kind is not BindingKind.DECLARATION
+        and first.at <= (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+        and not any(binding.kind is BindingKind.DELETION for binding in bound)
+    )
 
 
 def _known(names: Names, identifier: str, point: Point) -> bool:

@@ -27,6 +27,9 @@ def of(source: str, *, package: bool = False) -> Problems:
         ("from typing import Literal\nx: Literal['gone'] = 1", set()),
         ("from __future__ import annotations\ndef f(a: C): pass\nclass C: pass", set()),
         ("def f():\n    global g\n    return g", set()),
+        ("def f(y):\n    del y\n    y", {"y"}),
+        ("def f():\n    g\n    def h(): g\n    g = 1", {"g"}),
+        ("def f():\n    def h(): g\n    g = 1", set()),
         ("[y for y in z]", {"z"}),
         ("[y for y in y]", {"y"}),
         ("(a if (a := print()) else 1)", set()),
@@ -44,6 +47,8 @@ def test_unresolved(source: str, unresolved: set[str]) -> None:
     [
         ("import os", {"os"}),
         ("import os\nos", set()),
+        ("import os.path", {"os.path"}),
+        ("import os.path as p", {"os.path as p"}),
         ("import os as os", set()),
         ("from a import b as c", {"a.b as c"}),
         ("def f():\n    import os", {"os in f"}),
