@@ -193,7 +193,7 @@ class Cursors:
         base = dotted(node.value)
         if place is None or code is None or base is None:
             return "the cursor's owner is not known"
-        connection = self.connection_attribute(place)
+        connection = self.connection_attribute(place) if place[0] == "attribute" else None
         if connection is None:
             return Executor(code, "", True)
         return Executor(f"{base}.{connection}", "", False)

@@ -526,7 +526,11 @@ class _FunctionJudge:
             keeps = code == target.id or self.cursors.needs_value(self.function, target.id)
         elif isinstance(target, ast.Attribute):
             place = self.roles.attribute(self.function, target)
-            keeps = place is None or self.cursors.connection_attribute(place) is None
+            keeps = (
+                place is None
+                or place[0] != "attribute"
+                or self.cursors.connection_attribute(place) is None
+            )
         if keeps:
             self.draft(value, node, Receiver())
         elif len(parent.targets) == 1:

@@ -86,6 +86,8 @@ def plan(
     _check_distributions(state, project)
     _check_spans(state)
     _check_sharing(state)
+    _check_strangers(state)
+    _check_reach(state, circumstances)
     _check_patches(state, surveys, project)
     engines = _Engines(state, surveys, project, settings)
     engines.place()
@@ -139,6 +141,9 @@ def _more(
         if state.roles.family(family) in state.left:
             continue
         needles |= {name.encode() for name in names if len(name) > 1 and not name.startswith("__")}
+    for place in state.roles.values:
+        if _is_module_variable(place) and state.roles.family(place) not in state.left:
+            needles.add(PurePosixPath(str(place[1])).stem.encode())
     needles -= circumstances.searched | circumstances.refused
     return MoreNeedles(frozenset(needles)) if needles else None
 
@@ -316,6 +321,123 @@ def _check_patches(
                 )
 
 
+def _is_module_variable(place: FamilyPlace) -> bool:
+    return place[0] == "variable" and place[2] == ""
+
+
+def _exports(state: _State) -> dict[tuple[str, str], FamilyPlace]:
+    """Return what files may import of each family: (stem of the module, name) to the family."""
+    found: dict[tuple[str, str], FamilyPlace] = {}
+    for place, value in state.roles.values.items():
+        if value.role is Role.OBJECT:
+            continue
+        if _is_module_variable(place) or place[0] == "attribute":
+            found[PurePosixPath(str(place[1])).stem, str(place[3])] = state.roles.family(place)
+    for function in state.program.functions:
+        for place in (state.roles.result(function), state.roles.yielded(function)):
+            for known in (place, (*place, 0), (*place, 1)):
+                if known in state.roles.values and function.owner is None:
+                    stem = function.module.path.stem
+                    found[stem, function.name] = state.roles.family(known)
+    return found
+
+
+_USED_AS = frozenset(
+    {"cursor", "commit", "rollback", "autocommit", "execute", "fetchone", "fetchall", "fetchmany"}
+)
+
+
+def _check_reach(state: _State, circumstances: Circumstances) -> None:
+    """Leave families that files may reach in ways that can't be proved: imports, attributes."""
+    exports = _exports(state)
+    stems = {stem for stem, _ in exports}
+    for module in state.program.modules.values():
+        for binding in module.names.imports:
+            if state.program.imported(module, binding.origin) is not None:
+                continue
+            parts = binding.origin.lstrip(".").split(".")
+            names = [tuple(parts[-2:])] if len(parts) > 1 else []
+            if parts[-1] in stems:
+                names += [key for key in exports if key[0] == parts[-1]]
+            for key in names:
+                family = exports.get((key[0], key[-1]))
+                if family is not None:
+                    line = getattr(binding.stmt, "lineno", 1)
+                    state.leave(
+                        family,
+                        "unresolved-import",
+                        f"`{binding.origin}` may be it, and is no certain import",
+                        Place(module.path, line),
+                    )
+        for star in module.names.module.stars:
+            stem = star.origin.split(".")[-1]
+            for key in [key for key in exports if key[0] == stem]:
+                if any(True for _ in module.names.reads(key[1])):
+                    state.leave(
+                        exports[key],
+                        "unresolved-import",
+                        f"`{key[1]}` comes from `import *`",
+                        Place(module.path, getattr(star.stmt, "lineno", 1)),
+                    )
+    for place in list(state.roles.values):
+        owner = PurePosixPath(str(place[1])).stem if _is_module_variable(place) else ""
+        if owner and owner.encode() in circumstances.refused:
+            state.leave(
+                state.roles.family(place),
+                "too-common",
+                f"too many files name `{owner}` to see who uses `{place[-1]}`",
+                Place(PurePosixPath(str(place[1])), 1),
+            )
+    _check_owners(state)
+
+
+def _check_owners(state: _State) -> None:
+    """Leave families whose attributes an unknown object may be asked for."""
+    attributes = {
+        str(place[-1]): state.roles.family(place)
+        for place, value in state.roles.values.items()
+        if place[0] == "attribute" and value.role is not Role.OBJECT
+    }
+    for function in state.program.functions:
+        for node in function.nodes():
+            if not isinstance(node, ast.Attribute) or node.attr not in attributes:
+                continue
+            parent = function.module.parents[node]
+            if not isinstance(parent, ast.Attribute) or parent.attr not in _USED_AS:
+                continue
+            if state.roles.attribute(function, node) is None:
+                state.leave(
+                    attributes[node.attr],
+                    "unknown-owner",
+                    f"`{ast.unparse(node)}` may be the same connection",
+                    Place(function.module.path, node.lineno),
+                )
+
+
+def _check_strangers(state: _State) -> None:
+    """Leave families beside functions that take a connection or cursor from nobody knows whom."""
+    strangers: dict[Module, tuple[str, str, int]] = {}
+    for function in state.program.functions:
+        if function.is_module or function.module in strangers:
+            continue
+        for node in function.nodes():
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name) as receiver, attr="cursor"), args=[]
+                ) if name in function.parameters and state.roles.value(function, receiver) is None:
+                    strangers[function.module] = (function.name, name, node.lineno)
+                    break
+    for draft in state.judged.drafts:
+        stranger = strangers.get(draft.module)
+        if stranger is not None:
+            state.leave(
+                state.roles.family(draft.family),
+                "unknown-callers",
+                f"`{stranger[0]}` takes a connection as `{stranger[1]}`, and nothing calls it",
+                Place(draft.module.path, stranger[2]),
+            )
+
+
 def _imports_of(state: _State, path: PurePosixPath) -> set[PurePosixPath | None]:
     """Return a file and the files of ours that it imports, directly or not."""
     reached: set[PurePosixPath | None] = {path}
@@ -348,7 +470,9 @@ class _Engines:
         self.modules: dict[PurePosixPath, str] = {}  #: by user, the name to import it by
         self.new_files: list[NewFile] = []
         self.dependencies: list[DependencyEdit] = []
-        self.own_errors = any(survey.facts.handles for survey in surveys.values())
+        self.own_errors = any(
+            survey.facts.handles or survey.facts.shows_errors for survey in surveys.values()
+        )
 
     def live(self) -> list[Draft]:
         """Return the drafts of the families that are migrated."""
@@ -429,7 +553,7 @@ class _Engines:
         sql = [text for texts in self.state.judged.sql.values() for text in texts]
         needs = EngineNeeds(
             helpers | {"get_engine"},
-            self.own_errors,
+            self.own_errors or self.project.distribution_of(path).is_packaged,
             not any(fact.registers_uuid for fact in facts),
             any(re.search(word, text, re.I) for word in SESSION_WORDS for text in sql),
             any(fact.forks for fact in facts),

@@ -175,9 +175,35 @@ class Function:
         """Names that nested functions, classes and lambdas read."""
         found: set[str] = set()
         for node in self.nodes():
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-                found |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                found |= _free_names(node)
+            elif isinstance(node, ast.ClassDef):
+                for inner in node.body:
+                    if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                        found |= _free_names(inner)
+                    else:
+                        found |= {n.id for n in ast.walk(inner) if isinstance(n, ast.Name)}
         return frozenset(found)
+
+
+def _free_names(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> set[str]:
+    """Return the names that a function takes from around it."""
+    arguments = {inner.arg for inner in ast.walk(node.args) if isinstance(inner, ast.arg)}
+    names = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+    bound = {name.id for name in names if isinstance(name.ctx, ast.Store)} | arguments
+    declared = {
+        name
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Global | ast.Nonlocal)
+        for name in inner.names
+    }
+    nested: set[str] = set()
+    for inner in ast.walk(node):
+        if inner is not node and isinstance(
+            inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+        ):
+            nested |= {n.id for n in ast.walk(inner) if isinstance(n, ast.Name)}
+    return ({name.id for name in names} - bound) | declared | (nested - arguments)
 
 
 class Program:

@@ -56,6 +56,10 @@ _SENTENCES = {
     "with-after-statements": "`with connection` may also commit what ran before it.",
     "used-after-with": "The connection is used after its `with`.",
     "shared-by-threads": "Several threads may use the connection, which SQLAlchemy's must not be.",
+    "unknown-callers": "A function beside it takes a connection from callers nobody knows.",
+    "unresolved-import": "A file may import it in a way that can't be proved.",
+    "unknown-owner": "An attribute of an unknown object may be the same connection.",
+    "too-common": "Too many files name the module to see who uses it.",
     "patched": "A test replaces psycopg2 there.",
     "not-closed": "The connection is not closed on every path.",
 }

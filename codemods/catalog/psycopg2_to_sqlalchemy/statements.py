@@ -100,7 +100,7 @@ def read_statement(
     if shared and (changed or converted.values):
         result.why = "the SQL is also used elsewhere, so it can't be changed in place"
         return result
-    if holder is not None and converted.values:
+    if holder is not None and not _same_later(function, facts, literal, sql, converted.values):
         result.why = "values are interpolated before the SQL is run"
         return result
     result.through_text = True
@@ -113,6 +113,36 @@ def read_statement(
         result.sql = converted.code
     _arrange_parameters(result, converted, style, parameters, target)
     return result
+
+
+_STABLE_CALLS = frozenset({"str", "int", "len", "repr", "float"})
+
+
+def _same_later(
+    function: Function, facts: Facts, literal: ast.expr, sql: ast.expr, values: Mapping[str, str]
+) -> bool:
+    """Whether what is interpolated where SQL is made would be the same where it is run."""
+    if not values:
+        return True
+    later = facts.marks.get(sql)
+    if later is None or function.is_module:
+        return False
+    for node in ast.walk(literal):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in _STABLE_CALLS:
+                continue
+            case ast.Call(func=ast.Attribute(attr="format" | "join")):
+                continue
+            case ast.Call() | ast.Await() | ast.NamedExpr() | ast.Attribute(ctx=ast.Store()):
+                return False
+            case ast.Attribute() | ast.Subscript():
+                return False  # what it is of may have changed
+            case ast.Name() if node.id not in _STABLE_CALLS:
+                if node.id in function.captured:
+                    return False
+                if facts.loads.get(node) != later.get(node.id, facts.loads.get(node)):
+                    return False
+    return True
 
 
 def _code(function: Function, node: ast.expr) -> str:

@@ -17,6 +17,7 @@ NAME = "psycopg2-to-sqlalchemy"
 
 _CONNECTS = frozenset({"psycopg2.connect"})
 _POOLS = ("psycopg2.pool.",)
+_BROAD = frozenset({"Exception", "BaseException"})
 _METHODS = {
     "cursor": "cursor",
     "execute": "execute",
@@ -43,6 +44,7 @@ class FileFacts:
     handles: bool  #: it names exceptions of psycopg2
     registers_uuid: bool
     forks: bool
+    shows_errors: bool = False  #: a broad handler may show or log an error's text
     patches: tuple[str, ...] = ()  #: dotted names with psycopg2 in them that a test replaces
 
 
@@ -72,9 +74,19 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         drives and any(site.kind == "handler" for site in sites),
         "register_uuid" in file.text,
         any(word in file.text for word in ("multiprocessing", "os.fork", "ProcessPoolExecutor")),
+        any(
+            _is_broad(node)
+            for node in ast.walk(file.tree)
+            if isinstance(node, ast.ExceptHandler) and node.name
+        ),
         tuple(sorted(_patches(file.tree))),
     )
     return Survey(_unique(sites), facts)
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(isinstance(one, ast.Name) and one.id in _BROAD for one in caught)
 
 
 def _patches(tree: ast.Module) -> set[str]:
