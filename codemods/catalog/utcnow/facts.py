@@ -89,6 +89,8 @@ class Facts:
     use: Use = Use.TRAVELS
     outer: Outer | None = None
     blocked: Bar | None = None  #: why no form can be written
+    elsewhere: str = ""
+    """Qualified name of a class that must prove to be `datetime`; then nothing is blocked."""
     utc: str = ""  #: how to spell `timezone.utc` there
     edit: NewStatement | Extension | None = None  #: the import that this takes
     wrap: Wrap = Wrap.LAMBDA  #: for references

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from codemods.catalog.utcnow.clocks import Clocks
+from codemods.catalog.utcnow.elsewhere import is_datetime
 from codemods.catalog.utcnow.evidence import Seed
 from codemods.catalog.utcnow.facts import Facts, FileFacts, Form, Shape
 from codemods.catalog.utcnow.judge import Decision, decide, decided_here
@@ -39,7 +41,9 @@ def plan(
     """Follow every value that its own expression doesn't decide on, and judge what it meets."""
     sites = {site.id: site for survey in surveys.values() for site in survey.sites}
     facts = {
-        site: found for survey in surveys.values() for site, found in survey.facts.sites.items()
+        site: _proven(found, path, project)
+        for path, survey in surveys.items()
+        for site, found in survey.facts.sites.items()
     }
     if not sites:
         return Plan({})
@@ -82,6 +86,13 @@ def plan(
             order = Order(site.id, site.span, Rewriting(facts[site.id], form))
             orders.setdefault(site.path, []).append(order)
     return Plan(verdicts, {path: tuple(found) for path, found in orders.items()})
+
+
+def _proven(facts: Facts, path: PurePosixPath, project: Project) -> Facts:
+    """Unblock a site whose class comes from another file and is the standard library's."""
+    if facts.elsewhere and is_datetime(facts.elsewhere, path, project):
+        return replace(facts, blocked=None)
+    return facts
 
 
 def _left(

@@ -128,6 +128,11 @@ REASONS = (
         "Another import, assignment, parameter or loop may have bound it by the time of the call.",
     ),
     Reason(
+        "utcnow/unresolved-import",
+        "The class `datetime` comes from a module that can't be shown to hand on the standard one.",
+        "It is followed through the repository's own modules; other ones are not read.",
+    ),
+    Reason(
         "utcnow/overridden",
         "A subclass of datetime defines the method itself, so its callers must keep calling it.",
     ),

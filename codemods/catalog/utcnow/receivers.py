@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from codemods.codemod import Bar
-from codemods.python.names import Names
+from codemods.python.names import Names, Resolution
 from codemods.python.scopes import BindingKind, Point, Scope, ScopeKind
 
 __all__ = ["CLASS", "METHODS", "Receiver", "receiver_of"]
@@ -22,6 +22,8 @@ class Receiver:
     """It is, or may be: `bar` says why the site can't be rewritten."""
 
     bar: Bar | None = None
+    elsewhere: str = ""
+    """Qualified name of the class, when it comes from a module of unknown content."""
 
 
 def receiver_of(names: Names, node: ast.Attribute, point: Point) -> Receiver | None:
@@ -33,6 +35,15 @@ def receiver_of(names: Names, node: ast.Attribute, point: Point) -> Receiver | N
     if ours in found.names:
         return Receiver(
             Bar("utcnow/ambiguous-name", f"{found.why()}; make the name mean one thing")
+        )
+    elsewhere = _from_elsewhere(node, found)
+    if elsewhere:
+        return Receiver(
+            Bar(
+                "utcnow/unresolved-import",
+                f"`{elsewhere}` may be the standard library's class; import it from there",
+            ),
+            elsewhere,
         )
     if isinstance(node.value, ast.Name):
         if len(found.opaque) == 1 and not found.names:
@@ -52,6 +63,23 @@ def receiver_of(names: Names, node: ast.Attribute, point: Point) -> Receiver | N
             message = f"`super()` in a subclass of datetime (`{owner.name}`); rewrite it by hand"
             return Receiver(Bar("utcnow/overridden", message))
     return None
+
+
+def _from_elsewhere(node: ast.Attribute, found: Resolution) -> str:
+    """Return the qualified name of a class called `datetime` that another module hands on.
+
+    A module of one's own that is called `datetime` is not taken for one that hands it on.
+    """
+    if found.opaque or len(found.names) + len(found.stars) != 1:
+        return ""
+    if found.stars:
+        bare = isinstance(node.value, ast.Name) and node.value.id == "datetime"
+        return f"{found.stars[0].origin}.datetime" if bare else ""
+    (name,) = found.names
+    *module, last = name.removesuffix(f".{node.attr}").split(".")
+    if last != "datetime" or not any(module) or module[-1] == "datetime":
+        return ""
+    return name.removesuffix(f".{node.attr}")
 
 
 def _of_class(names: Names, node: ast.ClassDef, method: str) -> Receiver | None:

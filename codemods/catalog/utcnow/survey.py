@@ -62,7 +62,12 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
                 alike += 1
                 continue
             around = parents(point.stmt)
-            seen.append(_look_at(node, point, receiver.bar, around, names, file))
+            bar = None if receiver.elsewhere else receiver.bar
+            found = _look_at(node, point, bar, around, names, file)
+            if receiver.elsewhere and found.facts.blocked is None:
+                unproven = replace(found.facts, blocked=receiver.bar, elsewhere=receiver.elsewhere)
+                found = found._replace(facts=unproven)
+            seen.append(found)
     seen += _lookups(names, file)
     seen = _sharing_helpers(seen)
     seen.sort(key=lambda one: (one.facts.span.start, -one.facts.span.end))
@@ -254,15 +259,16 @@ def _lookups(names: Names, file: SourceFile) -> Iterator[_Seen]:
 
 def _spelled(seen: list[_Seen], imports: Imports) -> list[Facts]:
     """Say how each site spells UTC, or why it can't."""
-    asking = [one for one in seen if one.facts.blocked is None]
+    asking = [one for one in seen if one.facts.blocked is None or one.facts.elsewhere]
     answers = iter(imports.spell(UTC, [one.point for one in asking]))
     result = []
     for one in seen:
         facts = one.facts
-        if facts.blocked is None:
+        if facts.blocked is None or facts.elsewhere:
             answer = next(answers)
             if isinstance(answer, Refusal):
-                facts = replace(facts, blocked=Bar(f"utcnow/{answer.reason}", answer.message))
+                bar = Bar(f"utcnow/{answer.reason}", answer.message)
+                facts = replace(facts, blocked=bar, elsewhere="")
             else:
                 assert isinstance(answer, Spelling)
                 facts = replace(facts, utc=answer.text, edit=answer.edit)
