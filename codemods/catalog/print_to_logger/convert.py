@@ -67,6 +67,11 @@ class _Value:
     form: Form
     lead: cst.ParenthesizedWhitespace | None = None
 
+    @property
+    def is_inner(self) -> bool:
+        """Whether it stood in brackets of its own."""
+        return self.form in (Form.PERCENT, Form.FORMAT)
+
 
 @dataclass(slots=True)
 class _Taken:
@@ -504,6 +509,12 @@ def _leads(
         if trailing or width > _WIDTH:
             default = _only_break(opening)
     leads: list[cst.BaseParenthesizableWhitespace] = [value.lead or default for value in values]
+    if opening is not None:
+        # What was taken out of inner brackets stands one level further out now.
+        leads = [
+            _only_break(opening) if value.is_inner and value.lead and _is_bare(value.lead) else lead
+            for value, lead in zip(values, leads, strict=True)
+        ]
     if values and values[0].lead is None and isinstance(first, cst.ConcatenatedString):
         between = _line_break(_last_break(first))
         if between is not None:
@@ -515,6 +526,10 @@ def _last_break(node: cst.ConcatenatedString) -> cst.BaseParenthesizableWhitespa
     while isinstance(node.right, cst.ConcatenatedString):
         node = node.right
     return node.whitespace_between
+
+
+def _is_bare(space: cst.ParenthesizedWhitespace) -> bool:
+    return space.first_line.comment is None and not space.empty_lines
 
 
 def _only_break(space: cst.ParenthesizedWhitespace) -> cst.ParenthesizedWhitespace:

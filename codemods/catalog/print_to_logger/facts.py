@@ -58,6 +58,7 @@ class Print:
     merge: Merge | None = None
     import_time: bool = False  #: it runs while the module is imported
     early: bool = False  #: it may run before the module's own logger is bound
+    hidden: frozenset[str] = frozenset()  #: names of loggers that mean something else here
     in_guard: bool = False  #: it runs only when the file is the program
     receiver: str = ""  #: ``self`` or ``cls`` where a logger of the class can be used
     owner: str = ""  #: path of that class

@@ -155,7 +155,7 @@ class Handler:
 
     line: int
     broad: bool  #: it catches `Exception`, `BaseException` or everything
-    interrupt: bool  #: it catches `KeyboardInterrupt` or `SystemExit`, and nothing broad
+    interrupt: bool  #: it catches an interruption or a cancellation, and nothing broad
     missing_import: bool
     reraises: bool
     gives_default: bool  #: it returns a default, continues or passes
@@ -164,7 +164,7 @@ class Handler:
 
 
 _BROAD = {"Exception", "BaseException"}
-_INTERRUPT = {"KeyboardInterrupt", "SystemExit", "GeneratorExit", "EOFError"}
+_INTERRUPT = {"KeyboardInterrupt", "SystemExit", "CancelledError"}
 _IMPORT = {"ImportError", "ModuleNotFoundError"}
 
 
@@ -180,7 +180,7 @@ def read_handler(handler: ast.ExceptHandler, repeats: bool = False) -> Handler:
     return Handler(
         line=handler.lineno,
         broad=broad,
-        interrupt=not broad and bool(caught & {"KeyboardInterrupt", "SystemExit"}),
+        interrupt=not broad and bool(caught & _INTERRUPT),
         missing_import=bool(caught) and caught <= _IMPORT,
         reraises=_raises(handler.body),
         gives_default=_gives_default(handler.body[-1]),

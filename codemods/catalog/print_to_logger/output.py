@@ -148,8 +148,8 @@ def parses_command_line(node: ast.AST) -> bool:
 def is_progress(shape: str) -> bool:
     """Tell whether a text says what the program does rather than what it found."""
     text = shape.strip(" \n\t-=*#>")
-    if not text or not any(char.isalpha() for char in text):
-        return True
+    if not any(char.isalpha() for char in text):
+        return SLOT_MARK not in text
     return text.endswith("...") or _PROGRESS_WORD.match(text) is not None
 
 

@@ -41,6 +41,12 @@ _SCRIPTS = frozenset(
     {"scripts", "script", "bin", "tools", "benchmarks", "benchmark", "contrib", "hack", "utils.d"}
     | {"devtools", "dev", "ci", ".ci", ".github", "notebooks", "notebook", "perf", "profiling"}
 )
+_SCRIPT_FOLDER = re.compile(r"(?:^|[-_ ])scripts?(?:$|[-_ ])")
+#: First words of the names of files that somebody runs by hand, and whose output they read.
+_CHORE = re.compile(
+    r"(?:debug|diagnos\w+|check|verify|validate|inspect|audit|fix|quick|rebuild|kill|seed|reset"
+    r"|clean|cleanup|clear|demo|bench|benchmark|profile|analy[sz]e|compare|dump|backfill)(?:[-_]|$)"
+)
 
 
 def plan(
@@ -145,11 +151,20 @@ class _Planning:
             return Why("not-the-program", f"{path} is a copy of somebody else's code")
         root = self.project.distribution_of(path).root
         inside = path.relative_to(root).parts
-        if len(inside) > 1 and inside[0].lower() in _SCRIPTS:
+        in_folder = len(inside) > 1 and (
+            inside[0].lower() in _SCRIPTS or _SCRIPT_FOLDER.search(inside[0].lower())
+        )
+        if in_folder or self._is_chore(path):
             return Why(
                 "script", f"{path} is a script that talks to whoever runs it", overridable=True
             )
         return None
+
+    def _is_chore(self, path: PurePosixPath) -> bool:
+        """Tell whether a file is started by hand for a chore, as its name says."""
+        return _CHORE.match(path.stem.lower()) is not None and any(
+            entry.kind == "guard" for entry in self.facts[path].entry_points
+        )
 
     def _replaced_print(self, path: PurePosixPath) -> Why | None:
         by = self._replacing.get(self.project.distribution_of(path).root)
@@ -233,13 +248,17 @@ class _Planning:
         if loggers.own and not usable:
             name = loggers.own[0].name
             return Why("foreign-logger", f"`{name}` takes no positional values")
-        if usable and not one.early:
+        if usable and not one.early and usable[0].name not in one.hidden:
             style = usable[0].style
             assert style is not None
             return _Receiver(usable[0].name, style)
         if not usable:
             imported = self._imported_loggers.get(path)
-            if imported is not None and not (one.import_time and one.line < imported[1]):
+            if (
+                imported is not None
+                and imported[0].name not in one.hidden
+                and not (one.import_time and one.line < imported[1])
+            ):
                 return imported[0]
             for logger in loggers.of_classes:
                 if logger.owner != one.owner or not one.receiver:

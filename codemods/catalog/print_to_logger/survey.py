@@ -93,9 +93,10 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         replace(
             one,
             in_guard=one.import_time and one.line in guards,
+            hidden=_hidden(names, loggers, printed.point),
             early=_before_logger(one, loggers) if one.import_time else one.unit in early,
         )
-        for one in prints
+        for one, printed in zip(prints, seen, strict=True)
     )
     match = CONFIGURING.search(file.text)
     facts = FileFacts(
@@ -247,6 +248,17 @@ def _with_place(
     if isinstance(found, Refusal):
         return replace(loggers, why_none=found.message)
     return replace(loggers, place=line)
+
+
+def _hidden(names: Names, loggers: LoggerFacts, point: Point) -> frozenset[str]:
+    """Return the loggers of the module that a parameter or a local name hides at a point."""
+    candidates = {one.name for one in loggers.own} | {one.name for one in loggers.imported}
+    found = {name: names.taken(name, point) for name in candidates}
+    return frozenset(
+        name
+        for name, binding in found.items()
+        if binding is not None and binding.scope is not names.module
+    )
 
 
 def _guarded_lines(tree: ast.Module) -> frozenset[int]:
@@ -667,7 +679,10 @@ class _Surveyor:
             said = [
                 shape(one.message)
                 for one in prints
-                if one.unit == unit and one.message is not None and not one.to_stderr
+                if one.unit == unit
+                and one.message is not None
+                and not one.to_stderr
+                and not is_banner(one.message)
             ]
             if not all(output.is_progress(text) for text in said):
                 name = f"`{unit}`" if unit else "the module"
