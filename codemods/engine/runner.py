@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from threading import Thread
 from typing import Any
 
 from codemods.codemod import Action, Bar, Codemod, Settings, Verdict
@@ -223,6 +225,13 @@ def _belongs(line: Line, part: Part, *, last: bool) -> bool:
     if line.verdict.action is Action.REWRITE:
         return line.verdict.group in part.groups
     return last
+
+
+def _import_in_background(name: str) -> Thread:
+    """Import a module that rewriting takes, while Git searches."""
+    thread = Thread(target=importlib.import_module, args=(name,), daemon=True)
+    thread.start()
+    return thread
 
 
 def _counts(codemods: Sequence[Codemod], surveys: Surveys) -> dict[str, dict[str, int]]:

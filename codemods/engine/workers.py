@@ -21,6 +21,7 @@ R = TypeVar("R")
 _WORTH_A_POOL = 400_000
 _CHUNK = 150_000
 _COLLECT_EVERY = 16
+_COLLECT_AFTER = 1_000_000  #: bytes of source worked on in this process
 
 
 class WorkerDied:
@@ -65,7 +66,7 @@ class Workers:
         """
         total = sum(size(item) for item in items)
         if self._jobs == 1 or len(items) < 2 or total < _WORTH_A_POOL:
-            yield from map(work, items)
+            yield from _work_here(work, items, size)
             return
         chunks = _chunks(items, size, max(_CHUNK, total // (self._jobs * 8)))
         pool = self._started()
@@ -127,6 +128,17 @@ def _prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.disable()
+
+
+def _work_here(work: Callable[[T], R], items: Sequence[T], size: Callable[[T], int]) -> Iterator[R]:
+    """Work in this process, which may have switched automatic garbage collection off."""
+    waiting = 0
+    for item in items:
+        yield work(item)
+        waiting += size(item)
+        if waiting > _COLLECT_AFTER and not gc.isenabled():
+            gc.collect()
+            waiting = 0
 
 
 def _work_on_chunk(work: Callable[[T], R], chunk: Sequence[T]) -> list[R]:
