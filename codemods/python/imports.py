@@ -81,6 +81,7 @@ class NewStatement:
     """A new import at the top of the file."""
 
     insertion: Replacement
+    name: str = ""  #: that it binds
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Extension:
     statement: Span
     name: str
     asname: str | None
+    top: bool  #: whether it binds in the module, not in a function
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +269,7 @@ class Imports:
                     "no-place-for-import", "no line before the first use can hold an import"
                 )
                 return [refusal] * len(points)
-            edit = NewStatement(insertion)
+            edit = NewStatement(insertion, name)
         return [Spelling(name + symbol.tail, edit)] * len(points)
 
     def _hosts(self, symbol: Symbol) -> list[Binding]:
@@ -331,7 +333,8 @@ class Imports:
 
     def _extension(self, host: Binding, name: str, asname: str | None) -> Extension:
         assert host.stmt is not None
-        return Extension(self.file.span(host.stmt), name, asname)
+        top = host.scope.kind is ScopeKind.MODULE
+        return Extension(self.file.span(host.stmt), name, asname, top)
 
     def _removal(self, binding: Binding) -> Removal:
         alias = binding.node

@@ -10,7 +10,18 @@ from codemods.codemod import Bar, Span
 from codemods.python.flow import FlowSummary
 from codemods.python.imports import Extension, NewStatement
 
-__all__ = ["Facts", "FileFacts", "Form", "Helper", "Outer", "OuterKind", "Shape", "Use", "Wrap"]
+__all__ = [
+    "Facts",
+    "FileFacts",
+    "Form",
+    "Helper",
+    "Outer",
+    "OuterKind",
+    "Shape",
+    "Stars",
+    "Use",
+    "Wrap",
+]
 
 
 class Form(enum.StrEnum):
@@ -99,8 +110,18 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Stars:
+    """What matters of a file when names travel by star imports."""
+
+    origins: tuple[str, ...] = ()  #: of its star imports, with leading dots when relative
+    exports: bool = False  #: it has ``__all__``
+    held: frozenset[str] = frozenset()  #: which of the names that we import it has of its own
+
+
+@dataclass(frozen=True, slots=True)
 class FileFacts:
     """The sites of one file, by `Site.id`, and where its values go."""
 
     flow: FlowSummary
     sites: Mapping[str, Facts] = field(default_factory=dict)
+    stars: Stars = Stars()

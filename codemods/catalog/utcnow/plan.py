@@ -14,11 +14,13 @@ from codemods.catalog.utcnow.judge import Decision, decide, decided_here
 from codemods.catalog.utcnow.judgement import Judgement, judge
 from codemods.catalog.utcnow.options import Options, Style
 from codemods.catalog.utcnow.rewrite import Rewriting
+from codemods.catalog.utcnow.stars import Takers, find_takers
 from codemods.codemod import (
     Action,
     Circumstances,
     MoreNeedles,
     Order,
+    Place,
     Plan,
     Settings,
     Site,
@@ -54,9 +56,11 @@ def plan(
 
     graph = join((survey.facts.flow for survey in surveys.values()), project.resolve_import)
     clocks = Clocks(graph, project)
+    takers = find_takers(surveys, project)
     decisions: dict[str, Decision] = {}
     for site in sites.values():
         decision = _left(site, facts[site.id], project, circumstances, clocks)
+        decision = decision or _taken_by_star(site, facts[site.id], takers)
         decision = decision or decided_here(facts[site.id], style(site.id))
         if decision is not None:
             decisions[site.id] = decision
@@ -71,7 +75,7 @@ def plan(
         refused=circumstances.refused,
     )
     if circumstances.rounds_left:
-        more = _more(needs | Needs(clocks.needles), surveys, circumstances)
+        more = _more(needs | Needs(clocks.needles | takers.needles), surveys, circumstances)
         if more is not None:
             return more
     unknown = Judgement(False, "not-followed", "its value could not be followed")
@@ -112,6 +116,15 @@ def _left(
     if mocked is not None:
         return Decision(Form.LEFT, mocked.reason, mocked.message, related=mocked.related)
     return None
+
+
+def _taken_by_star(site: Site, facts: Facts, takers: Takers) -> Decision | None:
+    """Return why a site can't have its import: another file would take it along."""
+    taker = takers.by_file.get(site.path)
+    if taker is None or facts.edit is None:
+        return None
+    message = f"{taker} takes every name of this file (`import *`) and has its own `timezone`"
+    return Decision(Form.LEFT, "utcnow/star-importer", message, related=(Place(taker, 1),))
 
 
 def _seeds(graph: Graph, sites: Mapping[str, Site], facts: Mapping[str, Facts]) -> list[Seed]:

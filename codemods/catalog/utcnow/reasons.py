@@ -167,6 +167,11 @@ REASONS = (
     ),
     Reason("utcnow/name-taken", "All names under which timezone could be imported are taken."),
     Reason(
+        "utcnow/star-importer",
+        "A new import would replace a name of a file that takes all names of this one with `*`.",
+        "Import the names that the other file needs one by one, or give this file an `__all__`.",
+    ),
+    Reason(
         "utcnow/no-place-for-import", "No line before the first use can hold an import of timezone."
     ),
 )

@@ -13,6 +13,7 @@ from codemods.catalog.utcnow.circumstances import bar_of_surroundings
 from codemods.catalog.utcnow.facts import Facts, FileFacts, Helper, Outer, Shape, Use, Wrap
 from codemods.catalog.utcnow.receivers import CLASS, METHODS, receiver_of
 from codemods.catalog.utcnow.references import later, wrap_of
+from codemods.catalog.utcnow.stars import read_stars
 from codemods.catalog.utcnow.uses import use_of
 from codemods.codemod import Bar, Site, Span, Survey
 from codemods.python.blocks import closed_run
@@ -77,9 +78,12 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         site = _site(one, file)
         sites.append(site)
         facts[site.id] = one
+    stars = read_stars(names, (UTC.bound_name, *UTC.aliases))
     counts = {"looked alike, not stdlib": alike, "text mentions": _mentions(file, names)}
     return Survey(
-        tuple(sites), FileFacts(summarize(file, {}), facts), {k: n for k, n in counts.items() if n}
+        tuple(sites),
+        FileFacts(summarize(file, {}), facts, stars),
+        {k: n for k, n in counts.items() if n},
     )
 
 
