@@ -164,7 +164,7 @@ class Handler:
 
 
 _BROAD = {"Exception", "BaseException"}
-_INTERRUPT = {"KeyboardInterrupt", "SystemExit", "CancelledError"}
+_INTERRUPT = re.compile(r"KeyboardInterrupt|SystemExit|\w*(?:Interrupt|Cancel|Abort)\w*")
 _IMPORT = {"ImportError", "ModuleNotFoundError"}
 
 
@@ -180,7 +180,7 @@ def read_handler(handler: ast.ExceptHandler, repeats: bool = False) -> Handler:
     return Handler(
         line=handler.lineno,
         broad=broad,
-        interrupt=not broad and bool(caught & _INTERRUPT),
+        interrupt=not broad and any(map(_INTERRUPT.fullmatch, caught)),
         missing_import=bool(caught) and caught <= _IMPORT,
         reraises=_raises(handler.body),
         gives_default=_gives_default(handler.body[-1]),

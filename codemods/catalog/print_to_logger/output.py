@@ -21,6 +21,7 @@ __all__ = [
     "parses_command_line",
     "protocol_text",
     "registered_functions",
+    "secret_value",
     "table_row",
     "unit_output",
     "usage_text",
@@ -53,6 +54,16 @@ _DUMPING_METHODS = frozenset(
 _PROTOCOL = re.compile(
     r"::[a-z-]+(?: [^:\n]*)?::|##vso\[|##teamcity\[|Content-[Tt]ype: *\w+/|Status: *\d{3}\b|HTTP/1"
     r"|<!DOCTYPE|<\?xml|<html"
+)
+_SECRET = re.compile(
+    r"(?:^|_)(?:password|passwd|passphrase|secret|credentials?|token|bearer"
+    r"|(?:secret|api|access|private|encryption|session|auth|signing|master)_?key)$",
+    re.IGNORECASE,
+)
+_SECRET_LABEL = re.compile(
+    r"\b(?:password|passphrase|(?:api|secret|private|encryption|session|access) key"
+    rf"|(?:access|bearer|auth|api) token)[:=]? *{SLOT_MARK}",
+    re.IGNORECASE,
 )
 _USAGE = re.compile(r"\s*(?:usage|syntax)\s*:", re.IGNORECASE)
 _ALIGNED = re.compile(r"[<>^=]?[1-9]\d*")
@@ -137,7 +148,13 @@ def parses_command_line(node: ast.AST) -> bool:
         match inner:
             case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _PARSING:
                 return True
-            case ast.Attribute(value=ast.Name(id="sys"), attr="argv"):
+            case (
+                ast.Subscript(value=ast.Attribute(value=ast.Name(id="sys"), attr="argv"))
+                | ast.Call(
+                    func=ast.Name(id="len"),
+                    args=[ast.Attribute(value=ast.Name(id="sys"), attr="argv")],
+                )
+            ):
                 return True
             case ast.arg(annotation=annotation) if annotation is not None:
                 if _last(annotation) == "Namespace":
@@ -151,6 +168,42 @@ def is_progress(shape: str) -> bool:
     if not any(char.isalpha() for char in text):
         return SLOT_MARK not in text
     return text.endswith("...") or _PROGRESS_WORD.match(text) is not None
+
+
+def secret_value(call: ast.Call, shape: str) -> str:
+    """Return the name of a secret that a print shows as it is (R60), "" if none."""
+    if _SECRET_LABEL.search(shape):
+        return "what its text calls a secret"
+    for argument in call.args:
+        for node in _shown(argument):
+            name = _last(node)
+            if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+                name = str(node.slice.value)
+            if _SECRET.search(name):
+                return f"`{name}`"
+    return ""
+
+
+def _shown(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the expressions whose values are shown whole."""
+    match node:
+        case ast.JoinedStr(values=values):
+            for value in values:
+                if isinstance(value, ast.FormattedValue):
+                    yield from _shown(value.value)
+        case ast.BinOp(op=ast.Mod(), right=ast.Tuple(elts=elements)):
+            for element in elements:
+                yield from _shown(element)
+        case ast.BinOp(left=left, right=right):
+            yield from _shown(left)
+            yield from _shown(right)
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str())), args=args):
+            for argument in args:
+                yield from _shown(argument)
+        case ast.Call(func=ast.Name(id="str" | "repr"), args=[argument]):
+            yield from _shown(argument)
+        case ast.Name() | ast.Attribute() | ast.Subscript():
+            yield node
 
 
 def data_output(names: Names, call: ast.Call) -> str:

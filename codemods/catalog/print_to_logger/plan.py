@@ -45,7 +45,8 @@ _SCRIPT_FOLDER = re.compile(r"(?:^|[-_ ])scripts?(?:$|[-_ ])")
 #: First words of the names of files that somebody runs by hand, and whose output they read.
 _CHORE = re.compile(
     r"(?:debug|diagnos\w+|check|verify|validate|inspect|audit|fix|quick|rebuild|kill|seed|reset"
-    r"|clean|cleanup|clear|demo|bench|benchmark|profile|analy[sz]e|compare|dump|backfill)(?:[-_]|$)"
+    r"|clean|cleanup|clear|demo|bench|benchmark|profile|analy[sz]e|compare|dump|backfill"
+    r"|examples?|samples?|experiments?|tutorial)(?:[-_]|$)"
 )
 
 

@@ -33,6 +33,7 @@ _SENTENCES = {
     "before-logging": "It runs before logging is configured, so that a record would be lost.",
     "inside-logging": "It is part of logging and must not log itself.",
     "unsafe-place": "It runs in a signal handler or a finalizer, where logging may be locked.",
+    "secret": "It shows a secret, which must not reach a log.",
     "deliberate": "A linter comment says that it prints on purpose.",
     "foreign-logger": "The module's logger can't be called with positional values.",
     "no-place": "No logger can be defined before it runs.",

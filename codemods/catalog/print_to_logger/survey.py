@@ -67,6 +67,9 @@ _NOTEBOOK = re.compile(r"^# (?:In\s?\[[ \d]*\]:|%%|<codecell>)", re.MULTILINE)
 _SETS_LOGGING_UP = re.compile(
     r"_*(?:set_?up|init|initiali[sz]e|configure|config)_?log", re.IGNORECASE
 )
+_LOGGING_MODULE = re.compile(
+    r"(?:\w+_)?(?:logging|logger|loggers|log)(?:_(?:config\w*|setup|utils?|enforcer|handlers?|init))?"
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _COLOUR_NAMES = frozenset({"Fore", "Back", "Style", "colored", "bcolors", "Colors", "colors"})
 
@@ -171,6 +174,8 @@ def _whole(file: SourceFile, names: Names) -> Why | None:
         return Why("deliberate", "the file tells its linter that it prints on purpose")
     if _NOTEBOOK.search(file.text):
         return Why("not-the-program", "the file is a notebook saved as a script")
+    if _LOGGING_MODULE.fullmatch(file.path.stem.lower()) and CONFIGURING.search(file.text):
+        return Why("inside-logging", "the module sets logging up")
     if any(binding.origin in ("cgi", "cgitb") for binding in names.imports):
         return Why("parent-process", "a CGI script prints its response")
     return None
@@ -385,6 +390,9 @@ class _Surveyor:
             why = Why("redirected", "the code around it captures what is printed")
         elif self._is_before_configuration(printed, place):
             why = Why("before-logging", "logging is configured only after it")
+        secret = output.secret_value(call, text)
+        if why is None and secret:
+            why = Why("secret", f"{secret} must not reach a log")
         prefix = read_prefix(text)
         level = self._level(
             prefix.level if prefix else None,
