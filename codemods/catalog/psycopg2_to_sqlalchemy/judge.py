@@ -1002,7 +1002,11 @@ class _FunctionJudge:
         match parent:
             case ast.comprehension() if parent.iter is attribute:
                 self.column_names(value, attribute, parent, holder)
-            case ast.If() | ast.While() | ast.UnaryOp() | ast.BoolOp():
+            case ast.IfExp() if parent.test is not attribute:
+                self.escape(
+                    value, "description", "`description` is used for more than names", attribute
+                )
+            case ast.If() | ast.While() | ast.UnaryOp() | ast.BoolOp() | ast.IfExp():
                 self.draft(value, attribute, Replace(f"{holder}.returns_rows"))
             case ast.Compare(ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
                 self.draft(value, parent, Replace(f"(not {holder}.returns_rows)"))

@@ -383,7 +383,7 @@ def _places(template: Template) -> dict[int, HoleKind]:
 
 def _bare(sql: str, at: int, hole: Hole) -> HoleKind:
     before, after = sql[:at], sql[at + 1 :]
-    free = not re.search(r"[\w.$\"'\ue000]\Z", before) and not re.match(r"[\w.$\"'\ue000(]", after)
+    free = not re.search(r"[\w.$\"'\ue000-]\Z", before) and not re.match(r"[\w.$\"'\ue000(]", after)
     if free and hole.known is Known.INTEGER:
         return HoleKind.NUMBER
     if (

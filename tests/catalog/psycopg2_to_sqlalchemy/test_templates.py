@@ -1,0 +1,201 @@
+"""SQL that Python puts together: what is read of it, and what its `text()` form sends."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import psycopg2
+import pytest
+import sqlalchemy
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from codemods.catalog.psycopg2_to_sqlalchemy.sqltext import RefusedError, Style
+from codemods.catalog.psycopg2_to_sqlalchemy.templates import (
+    Converted,
+    HoleKind,
+    Known,
+    bind_name,
+    convert,
+    read_template,
+)
+from tests.postgres.server import Server
+
+KNOWN = {"n": Known.INTEGER, "t": Known.TEXT}
+
+
+@pytest.mark.parametrize(
+    ("code", "kinds"),
+    [
+        pytest.param("f\"a = '{x}'\"", ["quoted value"], marks=pytest.mark.fact("5.2")),
+        pytest.param("f'a = {n}'", ["number"], marks=pytest.mark.fact("5.3")),
+        pytest.param("f'a = {x}'", ["value"], marks=pytest.mark.fact("5.3")),
+        pytest.param("f'LIMIT {n} OFFSET {x}'", ["number", "value"], id="limit"),
+        pytest.param("f'FROM {x} WHERE a = 1'", ["identifier"], marks=pytest.mark.fact("5.7")),
+        pytest.param("f'FROM t_{n}'", ["identifier"], id="a part of a name"),
+        pytest.param("f'\"{x}\" = 1'", ["identifier"], id="a quoted name"),
+        pytest.param("f\"E'{x}'\"", ["identifier"], id="an escape string"),
+        pytest.param("f\"'it''s {x}'\"", ["identifier"], id="a doubled quote"),
+        pytest.param("'a = %d' % n", ["number"], marks=pytest.mark.fact("5.9")),
+        pytest.param("'a = ' + str(n)", ["number"], id="str of a number"),
+        pytest.param("'a = ' + x", ["value"], id="added"),
+        pytest.param(
+            "f\"a IN ({','.join(map(str, xs))})\"", ["list"], marks=pytest.mark.fact("5.5")
+        ),
+    ],
+)
+def test_kinds_of_interpolation(code: str, kinds: list[str]) -> None:
+    template = read_template(code, KNOWN)
+    assert template is not None
+    assert [kind.value for kind in template.kinds()] == kinds
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "values"),
+    [
+        ("f\"a = '{x}'\"", '"a = :x"', {"x": 'f"{x}"'}),
+        ("f\"a = '{t}'\"", '"a = :t"', {"t": "t"}),
+        ("f\"a LIKE '%{x}%'\"", '"a LIKE :x"', {"x": 'f"%{x}%"'}),
+        ("f\"a = '{x:.2f}'\"", '"a = :a"', {"a": 'f"{x:.2f}"'}),
+        ("f\"'{{}}' = '{x}'\"", "\"'{}' = :x\"", {"x": 'f"{x}"'}),
+        ("\"a = '%s' AND b = '50%%'\" % t", "\"a = :t AND b = '50%'\"", {"t": "t"}),
+        ("\"a = '{0}' AND b = '{0}'\".format(t)", '"a = :t AND b = :t_2"', {"t": "t", "t_2": "t"}),
+        ('"a = \'" + t + "\'"', '"a = :t"', {"t": "t"}),
+        ("f\"a = '{row['k']}'\"", '"a = :k"', {"k": "f\"{row['k']}\""}),
+        ("f\"interval '{n} days'\"", '"interval :n"', {"n": 'f"{n} days"'}),
+        ("r'a ~ \"\\d\" ' f\"= '{t}'\"", 'r\'a ~ "\\d" \' "= :t"', {"t": "t"}),
+    ],
+)
+def test_written_again(code: str, expected: str, values: dict[str, str]) -> None:
+    template = read_template(code, KNOWN)
+    assert template is not None
+    converted = convert(template, Style.NONE)
+    assert (converted.code, converted.values) == (expected, values)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("f'a = {x}'", "an interpolated value stays"),
+        ("f'FROM {x}'", "an interpolated identifier stays"),
+        ("'a = %s' % x", "may be a tuple"),
+        ("'a = %.2f' % n", "formats a value"),
+        ("'a = {0.x}'.format(x)", "formats a value"),
+        ("'a = %s' % (*xs,)", "unpacked"),
+        ("'%s %s' % (t,)", "too few"),
+        ("f'{x=}'", "ends in ="),
+        ("('a %s' % t) % t", "twice"),
+    ],
+)
+def test_refused(code: str, why: str) -> None:
+    with pytest.raises(RefusedError, match=re.escape(why)):
+        _convert(code)
+
+
+def _convert(code: str) -> Converted:
+    template = read_template(code, KNOWN)
+    assert template is not None
+    return convert(template, Style.NONE)
+
+
+@pytest.mark.parametrize("code", ["x", "f(x)", "b'select'", "x + y", "['a']", "1 +"])
+def test_not_text(code: str) -> None:
+    assert read_template(code) is None
+
+
+@pytest.mark.fact("4.6")
+def test_escapes_are_valid_in_any_literal() -> None:
+    for code, expected in [
+        ("' :x'", "' \\\\:x'"),
+        ("r' :x'", "r' \\:x'"),
+        ("' :' 'x'", "' \\\\:' 'x'"),
+        ("f\" :x '{t}'\"", '" \\\\:x :t"'),
+    ]:
+        template = read_template(code, KNOWN)
+        assert template is not None
+        assert convert(template, Style.NONE).code == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("user.name", "name"),
+        ("row['key']", "key"),
+        ("str(x)", "x"),
+        ("Json(self.data)", "data"),
+        ("f(x, y)", "x"),
+        ("f(g(x))", ""),
+        ("1", ""),
+        ("'text'", ""),
+        ("a + b", ""),
+        ("_private", "private"),
+    ],
+)
+def test_names(code: str, name: str) -> None:
+    assert bind_name(code) == name
+
+
+PIECES = ["'{t}'", "'%{t}%'", "'{n}'", "{n}", "-{n}", "{n}::text", "'{d}'::date", "'{d:%Y}'",
+          "date '{d}'", "interval '{n} days'", "'{{}}'", "' :x'", "'{{\"k\":1}}'::jsonb",
+          "1 IN ({','.join(map(str, ns))})", "'{t}' || '{t}'", "'50%'",
+          "array[1,2][:2]"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def engines(postgres: Server) -> Iterator[tuple[Any, sqlalchemy.Engine]]:
+    """The same database through psycopg2 and through SQLAlchemy."""
+    engine = sqlalchemy.create_engine(
+        "postgresql+psycopg2://", connect_args={"host": str(postgres.folder), "user": "postgres"}
+    )
+    with closing(psycopg2.connect(postgres.dsn())) as connection:
+        yield connection, engine
+    engine.dispose()
+
+
+@pytest.mark.fact("5.1", "5.4", "5.6", "5.8", "5.11")
+@settings(max_examples=150)
+@given(
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=4),
+    st.text("ab:%\\{} é-", max_size=5),
+    st.integers(-9, 9),
+)
+def test_the_server_gives_the_same_rows(
+    engines: tuple[Any, sqlalchemy.Engine], pieces: list[str], text: str, number: int
+) -> None:
+    code = "f'''select " + ", ".join(pieces) + " '''"
+    names = {
+        "t": text, "n": number, "d": datetime.date(2024, 2, 29), "ns": [number, 1], "map": map,
+        "str": str, "list": list,
+    }  # fmt: skip
+    template = read_template(code, KNOWN)
+    assert template is not None
+    try:
+        converted = convert(template, Style.NONE)
+    except RefusedError:
+        event("refused")
+        return
+    event("converted")
+    assert HoleKind.IDENTIFIER not in template.kinds()
+    connection, engine = engines
+    cursor = connection.cursor()
+    try:
+        cursor.execute(eval(code, dict(names)))
+        before: Any = cursor.fetchall()
+    except psycopg2.Error as error:
+        before = type(error)
+    finally:
+        connection.rollback()
+    statement = sqlalchemy.text(eval(f"({converted.code})"))
+    for name in converted.expanding:
+        statement = statement.bindparams(sqlalchemy.bindparam(name, expanding=True))
+    values = {name: eval(value, dict(names)) for name, value in converted.values.items()}
+    with engine.connect() as conn:
+        try:
+            after: Any = [tuple(row) for row in conn.execute(statement, values)]
+        except sqlalchemy.exc.DBAPIError as error:
+            after = type(error.orig)
+    assert after == before
