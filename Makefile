@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test lint types unit fixtures fixtures-accept demo env clean
+.PHONY: test lint types unit fixtures fixtures-accept demo benchmark env benchmark clean
 
 test: lint types unit
 
@@ -43,6 +43,10 @@ fixtures-accept: $(STAMP)
 demo: $(STAMP)
 	@$(BIN)/python -c '' || { echo "$(VENV) is another user's: make clean, or clone to a folder of yours"; exit 2; }
 	@$(BIN)/python -m tests.show_demo build/demo
+
+# Compares speed and memory with ruff's; on an idle machine.
+benchmark: $(STAMP)
+	$(BIN)/python benchmarks/against_ruff.py
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
