@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test lint types unit fixtures fixtures-accept demo benchmark env benchmark clean
+.PHONY: test lint types unit fixtures fixtures-accept demo benchmark env clean
 
 test: lint types unit
 
