@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ from codemods.commands.commit_text import commit_message, subject
 from codemods.commands.paging import pager_for, show_paged
 from codemods.commands.preparation import Preparation, prepare, run_engine
 from codemods.commands.presentation import coloured, present
-from codemods.commands.request import Request
+from codemods.commands.request import CommitBy, Request
+from codemods.commands.without import Without, barring, of_codemod
 
 if TYPE_CHECKING:
     from codemods.engine.outcome import Change, Outcome
@@ -50,14 +52,18 @@ class _Run:
         self.preparation: Preparation = prepare(request, base, repository.working_tree)
         self.base = base.searching(self.preparation.selection.suffixes)
         self.branch = request.branch or default_branch(self.preparation.name, base.commit)
+        self.without: Without = {}
 
     def finish(self) -> int:
         """Run the engine; make, show or count the commits; report."""
+        from codemods.commands.interactive import check_terminal
         from codemods.git.authorship import read_authorship
         from codemods.reports.report import State
 
         request = self.request
         writes = not (request.dry_run or request.check)
+        if request.interactive:
+            check_terminal()
         # What can be refused is refused before any work. A check needs no author.
         author = (
             read_authorship(self.repository, request.date or None)
@@ -66,7 +72,8 @@ class _Run:
         )
         if writes:
             self._check_targets(author)
-        outcome = run_engine(request, self.preparation, self.base, self.base.commit)
+        self.without = self._kept_out()
+        outcome = self._outcome(self.without, request)
         changes = [change for change in outcome.changes if change.files]
         if not changes:
             return present(request, self._report(outcome, State.NOTHING_TO_DO), on=sys.stdout)
@@ -75,14 +82,33 @@ class _Run:
             return present(request, report, on=sys.stdout)
         return self._with_commits(outcome, changes, author)
 
+    def _kept_out(self) -> Without:
+        """Ask what a person wants to keep out."""
+        from codemods.commands.interactive import choose
+
+        if not self.request.interactive:
+            return {}
+        request = replace(self.request, commit_by=CommitBy.GROUP)
+        return choose(request, lambda without: self._outcome(without, request))
+
+    def _outcome(self, without: Without, request: Request) -> Outcome:
+        return run_engine(request, self.preparation, self.base, self.base.commit, barring(without))
+
     def _check_targets(self, author: Authorship | None) -> None:
-        from codemods.git.branches import check_branch_name, check_switch, check_writable
+        from codemods.git.branches import (
+            check_branch_name,
+            check_new_branch,
+            check_switch,
+            check_writable,
+        )
         from codemods.git.commits import check_signing, signs
 
         check_branch_name(self.repository, self.branch)
         check_writable(self.repository)
         if self.request.switch:
             check_switch(self.repository)
+        if self.request.interactive and not self.request.replace_branch:
+            check_new_branch(self.repository, self.branch)
         if author is not None and signs(self.repository, self.request.sign):
             check_signing(self.base, author)
 
@@ -107,6 +133,7 @@ class _Run:
         from codemods.git.commits import Draft
 
         reasons = self.preparation.reasons
+        firsts = {change.codemod: change for change in reversed(changes)}
         return [
             Draft(
                 commit_message(
@@ -115,6 +142,9 @@ class _Run:
                     reasons,
                     alone=len(changes) == 1,
                     run=self.request.record(self.preparation.selection.within),
+                    without=of_codemod(self.without, change.codemod)
+                    if change is firsts[change.codemod]
+                    else (),
                     signed_off_by=str(author.committer) if self.request.signoff else "",
                 ),
                 {file.path: file.after for file in change.files},

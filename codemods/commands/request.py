@@ -46,6 +46,7 @@ class Request:
     switch: bool = False
     dry_run: bool = False
     check: bool = False
+    interactive: bool = False
     stat: bool = False
     as_json: bool = False
     in_place: bool = False
@@ -92,6 +93,7 @@ class Request:
             "--switch": self.switch,
             "--dry-run": self.dry_run,
             "--check": self.check,
+            "--interactive": self.interactive,
             "--stat": self.stat,
             "--json": self.as_json,
             "--in-place": self.in_place,
@@ -119,6 +121,7 @@ class Request:
 _COMMITS = (
     "--branch",
     "--commit-by",
+    "--interactive",
     "--replace-branch",
     "--switch",
     "--sign",
@@ -136,7 +139,7 @@ _EXCLUDES = {
         "it changes the working tree and makes no commit",
     ),
     "--check": (
-        ("--switch", "--replace-branch"),
+        ("--switch", "--replace-branch", "--interactive"),
         "a check writes nothing",
     ),
     "--dry-run": (

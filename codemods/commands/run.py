@@ -68,6 +68,10 @@ def run(
     commit_by: Annotated[
         CommitBy, typer.Option(help="What becomes one commit; a group is never split.")
     ] = CommitBy.CODEMOD,
+    interactive: Annotated[
+        bool,
+        typer.Option("-i", "--interactive", help="Ask about each group of sites, on a terminal."),
+    ] = False,
     replace_branch: Annotated[
         bool, typer.Option("--replace-branch", help="Replace the branch if it exists.")
     ] = False,
@@ -153,6 +157,7 @@ def run(
         switch=switch,
         dry_run=dry_run,
         check=check,
+        interactive=interactive,
         stat=stat,
         as_json=as_json,
         in_place=in_place,

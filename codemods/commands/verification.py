@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from codemods.codemod import Bar, Position, Site
+from codemods.codemod import Bar
 from codemods.commands.commit_text import part_of, tool_versions
 from codemods.commands.errors import RefusedError
 from codemods.commands.preparation import prepare, run_engine
 from codemods.commands.request import CommitBy, Request
+from codemods.commands.without import barring
 
 if TYPE_CHECKING:
     from codemods.engine.outcome import Change
-    from codemods.engine.state import BarSite
     from codemods.git.history import CommitRecord
     from codemods.git.messages import Trailers
     from codemods.git.repository import Repository
     from codemods.git.revision import Revision
 
-__all__ = ["Checked", "State", "barred", "site_key", "verify"]
+__all__ = ["Checked", "State", "verify"]
 
 
 class State(enum.StrEnum):
@@ -55,17 +55,6 @@ class _Ours:
     @property
     def subject(self) -> str:
         return self.record.message.split(b"\n", 1)[0].decode("utf-8", "replace")
-
-
-def site_key(site: Site, base: Position | None) -> str:
-    """Return the name of a site in a ``Codemod-Without`` trailer."""
-    return f"{site.codemod} {site.path}:{base or site.position}"
-
-
-def barred(keys: Iterable[str], bar: Bar) -> BarSite:
-    """Return what bars the sites that such names stand for."""
-    known = frozenset(keys)
-    return lambda site, base: bar if site_key(site, base) in known else None
 
 
 def verify(repository: Repository, revisions: str, jobs: int | None = None) -> list[Checked]:
@@ -201,8 +190,8 @@ def _made(
     files = Revision(repository, base)
     preparation = prepare(request, files, repository.working_tree)
     without = {key for one in run for key in one.trailers.without}
-    bar = barred(without, Bar("engine/declined", "it was declined"))
-    outcome = run_engine(request, preparation, files, base, bar)
+    bars = dict.fromkeys(without, Bar("engine/declined", "it was declined"))
+    outcome = run_engine(request, preparation, files, base, barring(bars))
     return {(one.codemod, part_of(one)): one for one in outcome.changes if one.files}
 
 

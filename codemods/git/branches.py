@@ -21,6 +21,7 @@ __all__ = [
     "State",
     "branch_tip",
     "check_branch_name",
+    "check_new_branch",
     "check_switch",
     "check_writable",
     "default_branch",
@@ -96,6 +97,16 @@ def check_branch_name(repository: Repository, branch: str) -> None:
         raise _in_the_way(branch, other)
 
 
+def check_new_branch(repository: Repository, branch: str) -> None:
+    """Check before a person's work that a branch is not there yet.
+
+    Raises:
+        GitError: it is.
+    """
+    if branch_tip(repository, branch) is not None:
+        raise _taken(branch)
+
+
 def check_writable(repository: Repository) -> None:
     """Check before any work that objects and branches can be written.
 
@@ -129,10 +140,7 @@ def publish(series: Series, branch: str, *, replace: bool = False) -> Publicatio
         if same:
             return Publication(branch, same, State.UNCHANGED)
         if not replace:
-            raise GitError(
-                f"the branch {branch} exists and holds something else; choose another name with "
-                "--branch, or replace it with --replace-branch"
-            )
+            raise _taken(branch, " and holds something else")
     for place in _users(repository, branch):
         remedy = "switch to another branch there" if place.exists() else "run git worktree prune"
         raise GitError(
@@ -229,6 +237,13 @@ def _users(repository: Repository, branch: str) -> Iterator[Path]:
                 continue
             if branch in words or f"refs/heads/{branch}" in words:
                 yield folder
+
+
+def _taken(branch: str, how: str = "") -> GitError:
+    return GitError(
+        f"the branch {branch} exists{how}; choose another name with --branch, or replace it with "
+        "--replace-branch"
+    )
 
 
 def _in_the_way(branch: str, other: str) -> GitError:
