@@ -471,6 +471,39 @@ class Graph:
         return {key: tuple(nodes) for key, nodes in found.items()}
 
     @cached_property
+    def _folders(self) -> tuple[frozenset[PurePosixPath], ...]:
+        """Of each file, the folders of the modules that it imports, and its own."""
+        folders: list[set[PurePosixPath]] = []
+        for number, file in enumerate(self.files):
+            seen = {file.path.parent}
+            for operation in file.operations:
+                if operation[0] == op.IMPORT:
+                    _, _, _, _, _, module, name, level = operation
+                    path = self.module(number, module, level) if module or level else None
+                    if name is not None:
+                        dotted = f"{module}.{name}" if module else name
+                        path = self.module(number, dotted, level) or path
+                    if path is not None:
+                        seen.add(path.parent)
+            for module, level in file.stars:
+                path = self.module(number, module, level)
+                if path is not None:
+                    seen.add(path.parent)
+            folders.append(seen)
+        return tuple(frozenset(seen) for seen in folders)
+
+    def acquainted(self, nodes: Iterable[Node], other: Node) -> bool:
+        """Whether the file of one of the nodes and another's file import from each other's folder.
+
+        An unknown object in code that has nothing to do with a class is hardly an instance of it.
+        """
+        there, home = self._folders[other >> _SHIFT], self.file(other).path.parent
+        return any(
+            self.file(node).path.parent in there or home in self._folders[node >> _SHIFT]
+            for node in nodes
+        )
+
+    @cached_property
     def by_name(self) -> Mapping[str, tuple[Node, ...]]:
         """The ATTRIBUTE, METHOD and SET_ATTRIBUTE nodes of each attribute name."""
         found: dict[str, list[Node]] = {}

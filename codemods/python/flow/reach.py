@@ -807,6 +807,8 @@ class _Walker:
                 certain = False
             else:
                 continue
+            if not certain and not graph.acquainted((where, *owners), reader):
+                continue
             self.read(reader, operation, path, sure and certain)
 
     def read(self, reader: Node, operation: op.Operation, path: Path, sure: bool) -> None:
