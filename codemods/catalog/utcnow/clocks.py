@@ -181,7 +181,7 @@ class Clocks:
         file = graph.files[number]
         for target, node in self._patches.get(number, ()):
             for path, rest in self._module_of(number, target.split(".")):
-                if rest and (rest[0] in self._clock_names(path) or set(rest) & _METHODS):
+                if rest and rest[0] in self._clock_names(path):
                     yield path, node
         for place, operation in enumerate(file.operations):
             if operation[0] == op.SET_ATTRIBUTE:

@@ -99,6 +99,15 @@ _ASSERTIONS: Final = re.compile(
 )
 _ZONE_FORMAT: Final = re.compile(r"(?<!%)(?:%%)*%[-_0^#:]*[zZs]")
 _SQL_METHODS: Final = frozenset({"execute", "executemany", "mogrify", "fetchrow", "fetchval"})
+_COLUMN_CALLS: Final = (
+    "Column(",
+    "db.Column(",
+    "sa.Column(",
+    "sqlalchemy.Column(",
+    "mapped_column(",
+    "DateTimeField(",
+    "models.DateTimeField(",
+)
 _FIELDS: Final = frozenset(
     {
         "dataclasses.field",
@@ -613,7 +622,7 @@ class _Walk:
             return self.become_text(use.node)
         if name in _SAFE_CALLS:
             return Follow.NO
-        if name.startswith("datetime.datetime.") and use.position == 0:
+        if name.rpartition(".")[0] == "datetime.datetime" and use.position == 0:
             return self.unbound(use, short, operation)
         if name in _MEETINGS or _ASSERTIONS.search(name):
             answer = self.meet_arguments(use, operation)
@@ -647,11 +656,18 @@ class _Walk:
         if use.keyword is None:
             return Follow.NO
         made = graph.constructed(use.node)
+        answer = Follow.NO
         if made:
-            return self.columns(made, use.keyword, use.node)
-        if last(use.name) in _ORM_WORDS and not use.into:
-            return self.columns((), use.keyword, use.node)
-        return Follow.NO
+            answer = self.columns(made, use.keyword, use.node)
+            if answer is Follow.STOP or not any(graph.outside_bases(owner) for owner in made):
+                return answer
+        elif use.into or not (last(use.name) in _ORM_WORDS or "__" in use.keyword.strip("_")):
+            return answer
+        # A factory's or a query's keyword names a column, perhaps of another table.
+        for name in use.keyword.split("__"):
+            if answer is not Follow.STOP and name:
+                answer = self.columns((), name, use.node)
+        return answer
 
     def store(self, use: Use) -> Follow:
         base = use.others[0]
@@ -667,6 +683,12 @@ class _Walk:
             if owners
             else set(graph.owners(name))
         )
+        if not owners and self.values.has_models:
+            # The model may stand in a file that was not surveyed.
+            self.finding.needs |= Needs(
+                frozenset(f" {name} = {maker}".encode() for maker in _COLUMN_CALLS)
+                | {f" {name}: Mapped[".encode()}
+            )
         for current in sorted(classes):
             annotation = graph.class_(current).annotations.get(name)
             if annotation and last(graph.qualified(graph.beside(current, annotation)) or "") == (

@@ -112,10 +112,12 @@ _COLUMN_MAKERS: Final = frozenset({"Column", "mapped_column", "column"})
 _NAIVE_TYPES: Final = frozenset({"DateTime", "TIMESTAMP", "DATETIME", "SmallDateTime"})
 _AWARE_TYPES: Final = frozenset({"UtcDateTime", "UTCDateTime", "TZDateTime", "TIMESTAMPTZ"})
 _AWARE_TYPES_CALLED: Final = re.compile(r"utc|tz|aware", re.IGNORECASE)
+_MAPPERS: Final = frozenset(
+    {"sqlalchemy", "flask_sqlalchemy", "sqlmodel", "django", "peewee", "mongoengine", "factory"}
+)
 _NAIVE_FIELDS: Final = re.compile(
     r"^(peewee\.(DateTime|Timestamp)Field|mongoengine\.(\w+\.)*DateTimeField)$"
 )
-_DEPTH: Final = 10
 
 
 @dataclass(frozen=True)
@@ -223,12 +225,12 @@ class Values:
         self.paths: set[PurePosixPath] = set()  #: files that would have told more
 
     @cached_property
-    def tests(self) -> frozenset[int]:
-        """Numbers of the files that are tests."""
-        return frozenset(
-            number
-            for number, file in enumerate(self.graph.files)
-            if file.path.name.startswith("test") or "tests" in file.path.parts
+    def has_models(self) -> bool:
+        """Whether the surveyed files use a library that maps classes to tables."""
+        return any(
+            operation[0] == op.IMPORT and str(operation[5]).partition(".")[0] in _MAPPERS
+            for file in self.graph.files
+            for operation in file.operations
         )
 
     def of(self, node: Node, path: Path = ()) -> tuple[Value, ...]:
@@ -439,7 +441,7 @@ class Values:
         words: Mapping[str | None, int] = dict(operation[-1])
         if name in _DELTAS:
             return (Value(Kind.DELTA, node),)
-        if name.startswith("datetime.datetime"):
+        if name.startswith("datetime.datetime") and "()" not in name:
             return self._datetime(node, operation, name.removeprefix("datetime.datetime"), words)
         if name in _PLAIN_CALLS:
             return (Value(Kind.OTHER, node),)

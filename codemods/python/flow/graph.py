@@ -363,7 +363,8 @@ class Graph:
     def qualified(self, node: Node, depth: int = 0) -> str | None:
         """Return the dotted name of what comes from outside the repository, None for all else.
 
-        The name is where the import says that it is: ``datetime.datetime.now``.
+        The name is where the import says that it is: ``datetime.datetime.now`` for the class's
+        method and for its calls, ``datetime.datetime.now().date`` for what is called on these.
         """
         if not node or depth > _DEPTH:
             return None
@@ -395,7 +396,10 @@ class Graph:
             if path is not None:
                 return self.qualified(self.global_of(path, operation[6]), depth + 1)
             outside = self.qualified(base, depth + 1)
-            return None if outside is None else f"{outside}.{operation[6]}"
+            if outside is None:
+                return None
+            result = "()" if self.operation(base)[0] == op.METHOD else ""
+            return f"{outside}{result}.{operation[6]}"
         if kind == op.FREE:
             name = operation[5]
             return self._through_stars(node >> _SHIFT, name) or (
