@@ -163,7 +163,9 @@ def _django_aware(project: Project) -> bool | None:
     for path in sorted(project.paths):
         if path.suffix == ".py" and "settings" in str(path).lower():
             data = project.read(path) or b""
-            for value in re.findall(rb"^\s*USE_TZ\s*=\s*(True|False)", data, re.MULTILINE):
+            for value in re.findall(
+                rb"^(?:\xef\xbb\xbf)?\s*USE_TZ\s*=\s*(True|False)", data, re.MULTILINE
+            ):
                 found.add(value == b"True")
     return found.pop() if len(found) == 1 else None
 
