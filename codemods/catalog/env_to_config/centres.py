@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from codemods.catalog.env_to_config.facts import Centre, OwnClass
+from codemods.catalog.env_to_config.facts import Centre, OwnClass, OwnField
 from codemods.python.source import SourceFile
 
 __all__ = ["MARKER", "centres_of", "imported_libraries", "is_django_settings", "own_class"]
@@ -98,19 +98,35 @@ def own_class(file: SourceFile) -> OwnClass | None:
             break
     else:
         return None
-    fields: dict[str, str] = {}
-    after: dict[str, int] = {}
-    start = None
+    fields: dict[str, OwnField] = {}
+    methods = end = None
     requires = False
     for statement in node.body:
         if isinstance(statement, ast.FunctionDef):
             requires = requires or statement.name == "require"
-            if start is None:
-                start = file.line_starts[statement.lineno - 1]
+            if methods is None:
+                first = statement.decorator_list[0] if statement.decorator_list else statement
+                methods = file.line_starts[first.lineno - 1]
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            fields[statement.target.id] = ast.unparse(statement)
-            line = statement.end_lineno or statement.lineno
-            after[statement.target.id] = file.line_starts[line]
-            if start is None:
-                start = file.line_starts[statement.lineno - 1]
-    return OwnClass(fields, after, start or file.span(node).end, requires)
+            at = file.line_starts[statement.lineno - 1]
+            end = file.line_starts[statement.end_lineno or statement.lineno]
+            found = _own_field(statement.target.id, statement, at)
+            if found is not None:
+                fields[found[0]] = found[1]
+    if methods is None or end is None:
+        return None
+    return OwnClass(fields, end, methods, requires)
+
+
+def _own_field(name: str, statement: ast.AnnAssign, at: int) -> tuple[str, OwnField] | None:
+    """Return the variable and the field that a statement declares."""
+    call = statement.value
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args):
+        return None
+    words = {word.arg: word.value for word in call.keywords}
+    alias = words.get("name")
+    variable = str(alias.value) if isinstance(alias, ast.Constant) else name
+    default = ast.unparse(words["default"]) if "default" in words else ""
+    parts = (statement.annotation, call.args[0])
+    signature = (call.func.id, *(ast.unparse(part) for part in parts), default)
+    return variable, OwnField(name, signature, at)

@@ -14,7 +14,7 @@ from codemods.codemod import Bar, Survey
 from codemods.project import kinds
 from codemods.project.project import Project
 
-__all__ = ["bar_of_distribution", "bar_of_file", "bar_of_module", "bar_of_variable"]
+__all__ = ["bar_of_distribution", "bar_of_file", "bar_of_module", "bar_of_variable", "is_aside"]
 
 _OUTSIDE = frozenset({"conf.py", "gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py"})
 _CENTRAL_STEMS = frozenset({"config", "settings", "configuration", "conf", "default_settings"})
@@ -69,6 +69,11 @@ def _role(path: PurePosixPath, project: Project) -> str:
     if project.is_migration(path) or project.is_migration_environment(path):
         return "the migrations"
     return ""
+
+
+def is_aside(path: PurePosixPath, project: Project) -> bool:
+    """Tell whether a file does not belong to the program itself."""
+    return bool(_role(path, project)) or kinds.is_vendored(path)
 
 
 def bar_of_distribution(

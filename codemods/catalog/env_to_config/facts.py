@@ -14,6 +14,7 @@ __all__ = [
     "Default",
     "FileFacts",
     "OwnClass",
+    "OwnField",
     "Read",
     "Shape",
     "Unset",
@@ -72,6 +73,7 @@ class Read:
     conversion: Conversion | None = None
     at_import: bool = False  #: it is evaluated while its module is loaded
     caught: bool = False  #: a handler around it may expect its failure
+    certain: bool = False  #: no condition in its function decides whether it is evaluated
     enclosed: bool = False  #: a conditional expression needs no parentheses in its place
     blocked: Bar | None = None  #: why it can't be rewritten
 
@@ -96,12 +98,21 @@ class Centre:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnField:
+    """A field of a module that this codemod wrote earlier."""
+
+    name: str
+    signature: tuple[str, ...]  #: compare `Field.signature`
+    at: int  #: offset of its line
+
+
+@dataclass(frozen=True, slots=True)
 class OwnClass:
     """The class of a module that this codemod wrote earlier."""
 
-    fields: Mapping[str, str]  #: name of the field -> its declaration without layout
-    after: Mapping[str, int]  #: name of the field -> offset of the line after it
-    start: int  #: offset of the line of the first field
+    fields: Mapping[str, OwnField]  #: by variable
+    end: int  #: offset of the line after the last field
+    methods: int  #: offset of the line of the first method
     requires: bool  #: it has the method `require`
 
 
@@ -118,3 +129,4 @@ class FileFacts:
     patched: frozenset[tuple[str, str]] = frozenset()
     """(last part of a module's name, name in it) of what strings say to replace for a test."""
     own: OwnClass | None = None
+    others: int = 0  #: uses of the environment that are no reads of one variable

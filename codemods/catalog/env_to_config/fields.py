@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import enum
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -54,6 +55,16 @@ class Field:
     modules: tuple[str, ...]
     used_in: tuple[PurePosixPath, ...]
     at_import: bool  #: some module reads it while it loads
+    certain: bool  #: some read of it does not hang on a condition
+    text: str  #: the default as the environment would hold it; "" if it can't
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """What makes two declarations do the same, without layout."""
+        kind = "required" if self.required else "optional"
+        texts = (self.type, self.parse, *([] if self.default is None else [self.default]))
+        plain = [ast.unparse(ast.parse(text, mode="eval")) for text in texts]
+        return (kind, *plain) if self.default is not None else (kind, *plain, "")
 
     @property
     def required(self) -> bool:
@@ -92,7 +103,12 @@ def without_fallback(read: Read) -> Read:
     return replace(read, shape=Shape.SUBSCRIPT, default=None, conversion=conversion)
 
 
-def decide(variable: str, members: Sequence[Member], width: int) -> Decision:
+def decide(
+    variable: str,
+    members: Sequence[Member],
+    width: int,
+    existing: tuple[str, ...] | None = None,
+) -> Decision | None:
     """Return the field for a variable, and the form of each of its reads.
 
     What all reads agree on moves into the field; the rest stays where it is.
@@ -101,14 +117,25 @@ def decide(variable: str, members: Sequence[Member], width: int) -> Decision:
         variable: its name.
         members: the reads that will be rewritten; at least one.
         width: characters of a line of the generated module.
+        existing: the signature of a field that is there already.
+
+    Returns None when the field that is there does not do for these reads.
     """
+    for decision in _decisions(variable, members, width):
+        if existing is None or decision.field.signature == existing:
+            return decision
+    return None
+
+
+def _decisions(variable: str, members: Sequence[Member], width: int) -> Iterator[Decision]:
+    """Yield the ways to declare a field, the one that takes most over first."""
     conversions = [member.read.conversion for member in members]
     first = conversions[0]
     if first is not None and all(_same(first, other) for other in conversions):
         lines = (f"        {first.parse},", f"        default={first.default},")
         if max(map(len, lines)) <= width:
             field = _field(variable, members, first.type, first.parse, first.default, first.modules)
-            return Decision(
+            yield Decision(
                 field, tuple((Form.FIELD, one.span) for one in conversions if one is not None)
             )
     kinds = {_unset(member.read) for member in members}
@@ -116,11 +143,11 @@ def decide(variable: str, members: Sequence[Member], width: int) -> Decision:
         type_, default = _plain(members[0].read)
         if type_:
             field = _field(variable, members, type_, "str", default)
-            return Decision(field, tuple((Form.FIELD, member.read.span) for member in members))
+            yield Decision(field, tuple((Form.FIELD, member.read.span) for member in members))
     field = _field(variable, members, "str | None", "str", "None")
     forms = tuple((_form(member.read), member.read.span) for member in members)
-    disagreement = _disagreement(members) if len(kinds) > 1 else ""
-    return Decision(field, forms, disagreement)
+    disagreement = _disagreement(members, hidden=field.secret) if len(kinds) > 1 else ""
+    yield Decision(field, forms, disagreement)
 
 
 def _same(one: Conversion, other: Conversion | None) -> bool:
@@ -149,7 +176,14 @@ def _field(
         tuple(modules),
         tuple(sorted({member.site.path for member in members})),
         any(member.read.at_import for member in members),
+        any(member.read.certain for member in members),
+        _text(members[0].read) if default not in (None, "None") else "",
     )
+
+
+def _text(read: Read) -> str:
+    value = read.default.value if read.default else None
+    return "" if value is None or isinstance(value, bool) else str(value)
 
 
 def _unset(read: Read) -> tuple[object, ...]:
@@ -186,24 +220,22 @@ def _form(read: Read) -> Form:
     return Form.FIELD if read.default is None else Form.DEFAULT
 
 
-def _disagreement(members: Sequence[Member]) -> str:
+def _disagreement(members: Sequence[Member], *, hidden: bool) -> str:
     """Say how the reads differ, each way once with its places."""
     ways: dict[str, list[str]] = {}
     for member in members:
         place = f"{member.site.path}:{member.site.position.line}"
-        ways.setdefault(_way(member.read), []).append(place)
+        ways.setdefault(_way(member.read, hidden=hidden), []).append(place)
     return "; ".join(f"{way} ({', '.join(places)})" for way, places in ways.items())
 
 
-def _way(read: Read) -> str:
+def _way(read: Read, *, hidden: bool) -> str:
     if read.shape in (Shape.PRESENCE, Shape.ABSENCE):
         return "asked for its presence"
     if read.unset is Unset.RAISES:
         return "must be set" if not read.caught else "must be set, unless a handler steps in"
     if read.unset is Unset.NONE:
         return "None when unset"
-    return (
-        f"default {read.default.literal}"
-        if read.default and read.default.literal
-        else ("a default that is worked out")
-    )
+    if read.default is None or not read.default.literal:
+        return "a default that is worked out"
+    return f"default {'of its own' if hidden else read.default.literal}"

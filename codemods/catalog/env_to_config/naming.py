@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 __all__ = ["field_names"]
 
 _RESERVED = frozenset({"validate", "override", "reload", "require"})
 
 
-def field_names(variables: Iterable[str]) -> Mapping[str, str]:
-    """Return a name for the field of each variable, no two alike.
+def field_names(variables: Iterable[str], taken: Collection[str] = ()) -> Mapping[str, str]:
+    """Return a name for the field of each variable, no two alike and none that is `taken`.
 
     Names are told apart by case, as Linux does it: `http_proxy` and `HTTP_PROXY` are two.
     """
     wanted = sorted(set(variables))
-    names: dict[str, str] = {name: name for name in wanted if _is_good(name)}
-    taken = set(names.values())
+    names = {name: name for name in wanted if _is_good(name) and name not in taken}
+    given = {*taken, *names.values()}
     for variable in wanted:
         if variable in names:
             continue
         base = name = _made_good(variable)
         number = 2
-        while name in taken:
+        while name in given:
             name = f"{base}_{number}"
             number += 1
-        taken.add(name)
+        given.add(name)
         names[variable] = name
     return names
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -13,6 +13,7 @@ from codemods.catalog.env_to_config.circumstances import (
     bar_of_file,
     bar_of_module,
     bar_of_variable,
+    is_aside,
 )
 from codemods.catalog.env_to_config.facts import FileFacts, OwnClass, Unset
 from codemods.catalog.env_to_config.fields import (
@@ -24,10 +25,13 @@ from codemods.catalog.env_to_config.fields import (
     without_fallback,
 )
 from codemods.catalog.env_to_config.layout import line_width
-from codemods.catalog.env_to_config.module_text import module_text
+from codemods.catalog.env_to_config.module_text import REQUIRE, field_text, module_text
 from codemods.catalog.env_to_config.naming import field_names
 from codemods.catalog.env_to_config.options import Options
-from codemods.catalog.env_to_config.rewrite import Rewriting
+from codemods.catalog.env_to_config.outputs import disagreements, example_text, guard_text, table
+from codemods.catalog.env_to_config.reach import Imports
+from codemods.catalog.env_to_config.rewrite import Addition, Rewriting
+from codemods.catalog.env_to_config.starts import Check, Start, has_subcommands, start_of
 from codemods.codemod import (
     Action,
     Bar,
@@ -36,15 +40,23 @@ from codemods.codemod import (
     Order,
     Plan,
     Settings,
+    Span,
     Survey,
     Verdict,
 )
+from codemods.project.entry_points import EntryKind, EntryPoint
 from codemods.project.placement import NoPlace
 from codemods.project.project import Project
+from codemods.python.source import SourceError, read_source
 
 __all__ = ["plan"]
 
 _MODULES = ("config", "env_config", "app_config", "environment_config")
+
+_STARTED = frozenset(
+    {EntryKind.CONSOLE, EntryKind.GUI, EntryKind.FILE, EntryKind.MAIN_MODULE}
+    | {EntryKind.WSGI, EntryKind.ASGI}
+)
 
 _Surveys = Mapping[PurePosixPath, Survey[FileFacts]]
 
@@ -63,6 +75,9 @@ class _Draft:
             site = member.site.id
             self.verdicts[site] = Verdict(Action.LEAVE, site, bar.reason, bar.message)
 
+    def rewrites(self, site: str) -> bool:
+        return self.verdicts[site].action is Action.REWRITE
+
     def done(self) -> Plan:
         orders = {
             path: tuple(sorted(orders, key=lambda order: order.span))
@@ -78,6 +93,18 @@ class _Home:
     path: PurePosixPath
     imports: Mapping[PurePosixPath, str]
     own: OwnClass | None  #: None for one that is still to be written
+
+
+@dataclass
+class _Scheme:
+    """What is decided for a distribution."""
+
+    root: PurePosixPath
+    width: int
+    options: Options
+    decisions: dict[str, Decision] = field(default_factory=dict)  #: by the name of the field
+    fields: dict[str, Field] = field(default_factory=dict)  #: those that must be added
+    reads: dict[str, int] = field(default_factory=dict)  #: how many, by the name of the field
 
 
 def plan(
@@ -123,26 +150,178 @@ def _plan_distribution(
     home, members = _home(draft, root, members, own, project)
     if home is None:
         return
-    options = settings.at(home.path)
-    width = line_width(project, root)
+    scheme = _scheme(draft, root, members, home, project, settings.at(home.path), circumstances)
+    if scheme.fields:
+        _write(draft, scheme, home, surveys, project)
+    if scheme.decisions:
+        _add_checks(draft, scheme, home, members, project, circumstances)
+
+
+def _scheme(
+    draft: _Draft,
+    root: PurePosixPath,
+    members: Sequence[Member],
+    home: _Home,
+    project: Project,
+    options: Options,
+    circumstances: Circumstances,
+) -> _Scheme:
+    """Decide on each variable, and give the verdicts and orders for its reads."""
+    scheme = _Scheme(root, line_width(project, root), options)
     by_variable: dict[str, list[Member]] = {}
     for member in members:
         assert member.read.variable is not None
         by_variable.setdefault(member.read.variable, []).append(member)
-    names = field_names(by_variable)
-    fields: dict[str, Field] = {}
-    requires = False
+    own = home.own.fields if home.own is not None else {}
+    names = field_names(by_variable.keys() - own.keys(), {field.name for field in own.values()})
     for variable, ones in sorted(by_variable.items()):
-        read = [_strict(one, options) for one in ones]
-        decision = decide(variable, read, width)
-        name = names[variable]
-        _order(draft, root, name, ones, decision, home, circumstances)
+        there = own.get(variable)
+        strict = [_strict(one, options) for one in ones]
+        decision = decide(variable, strict, scheme.width, there.signature if there else None)
+        if decision is None:
+            text = f"the field for {variable} in {home.path} does something else"
+            draft.leave(ones, Bar("env-to-config/field-differs", text))
+            continue
+        name = there.name if there else names[variable]
+        _order(draft, root, name, ones, decision, home, circumstances, strict)
         if all(one.site.id not in circumstances.barred for one in ones):
-            fields[name] = decision.field
-            requires = requires or any(form is Form.REQUIRE for form, _ in decision.forms)
-    if fields and home.own is None:
-        text = module_text(fields, width, requires=requires)
+            scheme.decisions[name] = decision
+            scheme.reads[name] = len(ones)
+            if there is None:
+                scheme.fields[name] = decision.field
+    return scheme
+
+
+def _write(
+    draft: _Draft, scheme: _Scheme, home: _Home, surveys: _Surveys, project: Project
+) -> None:
+    """Write the configuration, or add to it, and what goes along with it."""
+    fields = scheme.fields
+    requires = any(
+        form is Form.REQUIRE for one in scheme.decisions.values() for form, _ in one.forms
+    )
+    draft.paragraphs.append(table(home.path, fields, scheme.reads))
+    differing = disagreements([scheme.decisions[name] for name in sorted(scheme.decisions)])
+    if differing:
+        draft.paragraphs.append(differing)
+    if home.own is None:
+        text = module_text(fields, scheme.width, requires=requires)
         draft.new_files.append(NewFile(home.path, text.encode()))
+    else:
+        draft.orders[home.path] = list(
+            _additions(fields, home.own, scheme.width, requires=requires)
+        )
+    example = scheme.root / ".env.example"
+    if example not in project.paths:
+        draft.new_files.append(NewFile(example, example_text(fields.values()).encode()))
+    else:
+        names = ", ".join(sorted(field.variable for field in fields.values()))
+        draft.paragraphs.append(f"{example} is there already; see whether it names all of: {names}")
+    guard = scheme.root / "tests" / "test_environment_reads.py"
+    if scheme.options.guard and guard not in project.paths:
+        users = {
+            path.relative_to(scheme.root)
+            for path, survey in surveys.items()
+            if path != home.path
+            and not project.is_test(path)
+            and (survey.facts.others or any(not draft.rewrites(site.id) for site in survey.sites))
+        }
+        text = guard_text(home.path.relative_to(scheme.root), users)
+        draft.new_files.append(NewFile(guard, text.encode()))
+
+
+def _additions(
+    fields: Mapping[str, Field], own: OwnClass, width: int, *, requires: bool
+) -> Iterator[Order]:
+    """Yield orders that add fields to a configuration that is there, in their order."""
+    below = sorted((field.name, field.at) for field in own.fields.values())
+    end = own.methods
+    for name in sorted(fields):
+        field = fields[name]
+        later = [at for other, at in below if other > name]
+        at = later[0] if later else own.end
+        modules = list(field.modules)
+        if "Any" in field.type:
+            modules.append("from typing import Any")
+        text = field_text(name, field, width)
+        yield Order(None, Span(at, at), Addition(at, text, tuple(modules)))
+    if requires and not own.requires:
+        yield Order(None, Span(end, end), Addition(end, REQUIRE))
+
+
+def _add_checks(
+    draft: _Draft,
+    scheme: _Scheme,
+    home: _Home,
+    members: Sequence[Member],
+    project: Project,
+    circumstances: Circumstances,
+) -> None:
+    """Let programs check, when they start, the variables that they can't do without."""
+    when = scheme.options.validate
+    decided = {name: one.field for name, one in scheme.decisions.items()}
+    needed = {name for name, one in decided.items() if one.required and one.certain}
+    if when == "never" or not needed:
+        return
+    narrowed = any(
+        bar.reason == "engine/outside-the-paths" for bar in circumstances.barred.values()
+    )
+    barred = {member.site.path for member in members if member.site.id in circumstances.barred}
+    checkable = {name for name, one in decided.items() if one.checkable}
+    imports = Imports(project)
+    checked: dict[PurePosixPath, set[str]] = {}  #: what is checked in functions
+    for entry in _entries(scheme.root, project):
+        data = project.read(entry.path) or b""
+        if entry.path in barred or (narrowed and entry.path not in draft.orders):
+            continue
+        if home.own is not None and b".validate(" in data:
+            continue
+        module = project.reach(entry.path, home.path).module
+        start = _start(entry, data)
+        if module is None or start is None:
+            continue
+        loaded = imports.reachable(entry.path)
+        early = when == "import" or (when == "auto" and has_subcommands(data))
+        reached = {name for name, one in decided.items() if loaded & set(one.used_in)}
+        wanted = sorted(name for name in needed & reached if decided[name].at_import or not early)
+        if not wanted or any(
+            not entry.function and path in loaded and checked[path] >= set(wanted)
+            for path in checked
+        ):
+            continue
+        if entry.function:
+            checked[entry.path] = set(wanted)
+        required = {name for name, one in decided.items() if one.required}
+        whole = not early and home.own is None and checkable <= reached and required == needed
+        check = Check(module, entry.function, () if whole else tuple(wanted), scheme.width)
+        span = Span(start.at, start.at)
+        draft.orders.setdefault(entry.path, []).append(Order(None, span, check))
+
+
+def _start(entry: EntryPoint, data: bytes) -> Start | None:
+    try:
+        return start_of(read_source(entry.path, data), entry.function)
+    except SourceError:
+        return None
+
+
+def _entries(root: PurePosixPath, project: Project) -> list[EntryPoint]:
+    """Return where programs of a distribution start, one place a file."""
+    declared = project.entry_points(root)
+    found = {entry.path: entry for entry in reversed(declared) if entry.kind in _STARTED}
+    python = [
+        path
+        for path in project.paths
+        if path.suffix == ".py" and path not in found and project.distribution_of(path).root == root
+    ]
+    found |= {entry.path: entry for entry in project.main_guards(python)}
+    return [
+        entry
+        for path, entry in sorted(found.items(), key=lambda one: (not one[1].function, one[0]))
+        if not project.is_test(path)
+        and not is_aside(path, project)
+        and not project.is_generated(path, project.read(path) or b"")
+    ]
 
 
 def _candidates(
@@ -231,10 +410,11 @@ def _order(
     decision: Decision,
     home: _Home,
     circumstances: Circumstances,
+    strict: Sequence[Member],
 ) -> None:
     """Give the verdicts and orders for the reads of one variable."""
     group = f"{root}:{decision.field.variable}"
-    for member, (form, span) in zip(members, decision.forms, strict=True):
+    for member, without, (form, span) in zip(members, strict, decision.forms, strict=True):
         path = member.site.path
         bar = circumstances.barred.get(member.site.id)
         if bar is not None:
@@ -246,8 +426,9 @@ def _order(
         note = ""
         if decision.disagreement:
             note = f"the reads of {decision.field.variable} disagree: {decision.disagreement}"
+        if without.read is not member.read:
+            reason = "env-to-config/no-fallback"
+            note = f"{name} is required now; the default here goes"
         draft.verdicts[member.site.id] = Verdict(Action.REWRITE, group, reason, message, note)
-        data = Rewriting(
-            home.imports[path], "config", name, form, member.read.span, member.read.enclosed
-        )
+        data = Rewriting(home.imports[path], name, form, member.read.span, member.read.enclosed)
         draft.orders.setdefault(path, []).append(Order(member.site.id, span, data))

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from codemods.catalog.env_to_config.fields import Form
+from codemods.catalog.env_to_config.starts import Check, Start, call_text, start_of
 from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
+from codemods.python.imports import ImportEdits, StatementChange
+from codemods.python.names import Names
+from codemods.python.scopes import Point
 from codemods.python.source import SourceFile
 
 __all__ = ["Addition", "Rewriting", "rewrite"]
+
+_ALIASES = ("app_config", "env_config", "environment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,6 @@ class Rewriting:
     """The data of a site's order."""
 
     module: str  #: where `config` is imported from
-    name: str  #: what is imported
     field: str
     form: Form
     read: Span  #: of the read itself, which may be a part of what is replaced
@@ -37,13 +42,13 @@ class Addition:
 
 
 def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
-    """Rewrite the sites of a file, or add lines to it."""
+    """Rewrite the sites of a file, add a check where its program starts, or add lines to it."""
     sites = [order for order in orders if isinstance(order.data, Rewriting)]
+    checks = [order.data for order in orders if isinstance(order.data, Check)]
     additions = [order.data for order in orders if isinstance(order.data, Addition)]
-    lines = list(_lines(file, additions))
-    if not sites:
-        return FileEdit(_merged(lines), frozenset())
-    return _rewritten(file, sites, lines)
+    if additions:
+        return FileEdit(_merged(_lines(file, additions)), frozenset())
+    return _rewritten(file, sites, checks)
 
 
 def _lines(file: SourceFile, additions: Iterable[Addition]) -> Iterable[Replacement]:
@@ -67,7 +72,7 @@ def _merged(lines: Iterable[Replacement]) -> tuple[Replacement, ...]:
     return tuple(Replacement(span, texts[span]) for span in sorted(texts))
 
 
-def _rewritten(file: SourceFile, sites: Sequence[Order], lines: Sequence[Replacement]) -> FileEdit:
+def _rewritten(file: SourceFile, sites: Sequence[Order], checks: Sequence[Check]) -> FileEdit:
     from codemods.catalog.env_to_config.reads import find
     from codemods.catalog.env_to_config.transformer import site_pass
     from codemods.python.import_statement import import_pass
@@ -80,20 +85,28 @@ def _rewritten(file: SourceFile, sites: Sequence[Order], lines: Sequence[Replace
     imports = Imports(file, names)
     parents = cache(parents_in)
     found = {file.span(one.node): one for one in find(names, parents)[0]}
-    data: Rewriting = sites[0].data
-    symbol = Symbol(data.module, data.name, aliases=("app_config", "env_config", "environment"))
+    module = checks[0].module if checks else sites[0].data.module
+    symbol = Symbol(module, "config", aliases=_ALIASES)
     bases = [found[order.data.read] for order in sites]
-    answers = imports.spell(symbol, [base.point for base in bases])
+    starts = [(check, _start(file, check)) for check in checks]
+    points = [_point(names, start) for _, start in starts]
+    answers = imports.spell(symbol, [*(base.point for base in bases), *points])
     refused = {
         order.site: Bar(f"env-to-config/{answer.reason}", answer.message)
-        for order, answer in zip(sites, answers, strict=True)
+        for order, answer in zip(sites, answers, strict=False)
         if isinstance(answer, Refusal) and order.site is not None
     }
     if refused:
         return FileEdit((), frozenset(), refused)
     every: list[Order] = []
     edits = []
-    for order, answer in zip(sites, answers, strict=True):
+    lines = []
+    for (check, start), answer in zip(starts, answers[len(sites) :], strict=True):
+        if not isinstance(answer, Refusal):
+            text = call_text(answer.text, check, start.indent, file.newline)
+            lines.append(Replacement(Span(start.at, start.at), text))
+            edits.append(answer.edit)
+    for order, answer in zip(sites, answers, strict=False):
         assert not isinstance(answer, Refusal)
         every.append(Order(order.site, order.span, _spelled(order.data, answer.text)))
         edits.append(answer.edit)
@@ -102,8 +115,47 @@ def _rewritten(file: SourceFile, sites: Sequence[Order], lines: Sequence[Replace
         gone += _names_around(file, base.node, order.span, parents(base.point.stmt))
     removals = imports.made_unused(gone)
     changes = combined([*edits, *removals])
-    insertions = _merged([*changes.insertions, *lines])
+    insertions = _merged([*_settled(file, changes), *lines])
+    if not every and not changes.orders:
+        return FileEdit(insertions, frozenset())
     return edit_orders(file, [*every, *changes.orders], [import_pass, site_pass], insertions)
+
+
+def _start(file: SourceFile, check: Check) -> Start:
+    start = start_of(file, check.function)
+    assert start is not None  # the plan has asked as well
+    return start
+
+
+def _point(names: Names, start: Start) -> Point:
+    for scope in names.scopes:
+        if start.function is not None and scope.node is start.function:
+            return Point(scope, scope.block, start.statement, False)
+    return Point(names.module, names.module.block, start.statement, False)
+
+
+def _settled(file: SourceFile, changes: ImportEdits) -> list[Replacement]:
+    """Take back the blank line above a new import when all imports above it go away."""
+    gone = {order.span for order in changes.orders if _removes_all(file, order)}
+    settled = []
+    for insertion in changes.insertions:
+        above = [node for node in file.tree.body if file.span(node).end <= insertion.span.start]
+        imports: list[ast.stmt] = []
+        while above and isinstance(above[-1], ast.Import | ast.ImportFrom):
+            imports.append(above.pop())
+        text = insertion.text
+        if imports and all(file.span(node) in gone for node in imports):
+            text = text.removeprefix(file.newline)
+        settled.append(Replacement(insertion.span, text))
+    return settled
+
+
+def _removes_all(file: SourceFile, order: Order) -> bool:
+    change: StatementChange = order.data
+    for node in file.tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom) and file.span(node) == order.span:
+            return not change.added and len(change.removed) == len(node.names)
+    return False
 
 
 def _names_around(
@@ -121,6 +173,4 @@ def _names_around(
 
 
 def _spelled(data: Rewriting, config: str) -> Rewriting:
-    return Rewriting(
-        data.module, data.name, data.field, data.form, data.read, data.enclosed, config
-    )
+    return replace(data, config=config)

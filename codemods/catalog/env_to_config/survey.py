@@ -60,6 +60,7 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         is_django_settings(file.tree),
         frozenset(_patched(file)),
         own_class(file),
+        len(others),
     )
     counts = {
         "writes": sum(other.written is not None for other in others),
@@ -98,6 +99,7 @@ def _read(found: Found, parents: Mapping[int, ast.AST], names: Names, file: Sour
         conversion,
         at_import=_at_import(found.point),
         caught=caught,
+        certain=_is_certain(found, parents),
         enclosed=_is_enclosed(found.node, parents),
         blocked=bar,
     )
@@ -201,6 +203,24 @@ def _is_caught(point: Point) -> bool:
             return False
         block = block.parent
     return False
+
+
+def _is_certain(found: Found, parents: Mapping[int, ast.AST]) -> bool:
+    """Tell whether a read happens whenever its function, or its module, is run."""
+    block = found.point.block
+    while block.parent is not None:
+        statement = block.stmt
+        if isinstance(statement, ast.If | ast.While | ast.For | ast.AsyncFor | ast.Match) and (
+            "__name__" not in ast.unparse(getattr(statement, "test", statement))
+        ):
+            return False
+        block = block.parent
+    node: ast.AST | None = found.node
+    while node is not None:
+        if isinstance(node, ast.IfExp | ast.BoolOp | ast.Lambda | ast.comprehension):
+            return False
+        node = parents.get(id(node))
+    return True
 
 
 def _expects(node: ast.expr | None) -> bool:

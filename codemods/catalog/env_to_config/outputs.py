@@ -1,0 +1,130 @@
+"""What goes along with the configuration: a .env.example, tables for the commit, a guard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from codemods.catalog.env_to_config.centres import MARKER
+from codemods.catalog.env_to_config.fields import Decision, Field
+
+__all__ = ["disagreements", "example_text", "guard_text", "table"]
+
+_MOST_ROWS = 30
+_QUOTED = frozenset(" #'\"$\\`=")
+
+
+def example_text(fields: Iterable[Field]) -> str:
+    """Return the text of a .env.example: names, types, defaults; never the value of a secret."""
+    lines = [
+        MARKER,
+        "# Copy it to .env and fill it in; what is commented out has the default shown.",
+    ]
+    for field in sorted(fields, key=lambda one: one.variable):
+        demand = "required" if field.required else "optional"
+        lines += ["", f"# {field.type.removesuffix(' | None')}, {demand}"]
+        value = "" if field.secret else _env_value(field.text)
+        lines.append(f"{'' if field.required else '# '}{field.variable}={value}")
+    return "\n".join(lines) + "\n"
+
+
+def _env_value(text: str) -> str:
+    if "\n" in text or "\r" in text:
+        return ""
+    if set(text) & _QUOTED:
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return text
+
+
+def table(path: PurePosixPath, fields: Mapping[str, Field], reads: Mapping[str, int]) -> str:
+    """Return a paragraph that lists the fields of a configuration.
+
+    Args:
+        path: its module.
+        fields: by name.
+        reads: how many reads became each field, by its name.
+    """
+    head = f"The fields of {path}:"
+    rows = []
+    for name in sorted(fields):
+        field = fields[name]
+        if field.required:
+            demand = "required"
+        else:
+            demand = "default hidden" if field.secret else f"default {field.default}"
+        files = len(field.used_in)
+        where = str(field.used_in[0]) if files == 1 else f"{files} files"
+        rows.append(f"- {name}: {field.type}, {demand}; {_count(reads[name], 'read')} in {where}")
+    return _shortened(head, rows)
+
+
+def disagreements(decisions: Sequence[Decision]) -> str:
+    """Return a paragraph about the variables whose reads differ, "" if there are none."""
+    rows = [f"- {one.field.variable}: {one.disagreement}" for one in decisions if one.disagreement]
+    head = "Reads that disagree, so that each keeps what it does:"
+    return _shortened(head, rows) if rows else ""
+
+
+def _shortened(head: str, rows: Sequence[str]) -> str:
+    more = len(rows) - _MOST_ROWS
+    tail = [f"- and {more} more, which the ledger lists"] if more > 0 else []
+    return "\n".join((head, *rows[:_MOST_ROWS], *tail))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+_GUARD = '''"""The environment is read in one module only, so that it can be seen as a whole."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT{folder}
+CONFIG = "{config}"
+# Files with a reason of their own; take them out as they are cleared up.
+EXCEPTIONS = {exceptions}
+
+
+def _reads(tree: ast.AST) -> Iterator[int]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            owner = node.value.id if isinstance(node.value, ast.Name) else ""
+            if owner == "os" and node.attr in ("environ", "getenv"):
+                yield node.lineno
+        elif isinstance(node, ast.ImportFrom) and node.module == "os":
+            if {{alias.name for alias in node.names}} & {{"environ", "getenv"}}:
+                yield node.lineno
+
+
+def test_the_environment_is_read_in_the_configuration_only() -> None:
+    found = []
+    for path in sorted(FOLDER.rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        inside = path.relative_to(FOLDER).parts
+        if name == CONFIG or name in EXCEPTIONS or "tests" in inside:
+            continue
+        tree = ast.parse(path.read_bytes())
+        found += [f"{{name}}:{{line}}" for line in _reads(tree)]
+    assert not found, f"read these through {{CONFIG}}: {{', '.join(found)}}"
+'''
+
+
+def guard_text(config: PurePosixPath, exceptions: Iterable[PurePosixPath]) -> str:
+    """Return a test that forbids reads of the environment outside the configuration.
+
+    Args:
+        config: the module of the configuration, relative to the folder above the tests.
+        exceptions: files beside it, or below, that still use the environment.
+    """
+    named = "".join(f'    "{path}",\n' for path in sorted(set(exceptions)))
+    folder = "" if config.parent == PurePosixPath(".") else f' / "{config.parent}"'
+    text = _GUARD.format(
+        folder=folder,
+        config=config,
+        exceptions=f"{{\n{named}}}" if named else "frozenset[str]()",
+    )
+    return f"{MARKER}\n{text}"
