@@ -122,6 +122,7 @@ class Judgement:
     """Executes that keep psycopg2's placeholders, and why."""
     notes: dict[tuple[Module, Span], str] = field(default_factory=dict)
     sql: dict[Place, list[str]] = field(default_factory=dict)  #: the SQL of each family
+    commits: set[Place] = field(default_factory=set)  #: families that something commits
     helpers: dict[Place, set[str]] = field(default_factory=dict)
     """Names of functions, attributes and variables through which a family's values travel."""
 
@@ -694,6 +695,8 @@ class _FunctionJudge:
                     return
                 case "commit" | "rollback" | "close" if not call.args and not call.keywords:
                     self.member(value, call)
+                    if name == "commit":
+                        self.judge.done.commits.add(value.family)
                     return
                 case "set_session" | "set_isolation_level":
                     self.member(value, call)
@@ -743,6 +746,8 @@ class _FunctionJudge:
         return code is not None
 
     def options(self, node: ast.expr, value: Value, at: ast.AST, options: str) -> None:
+        if "AUTOCOMMIT" in options:
+            self.judge.done.commits.add(value.family)
         if not self.before_first_statement(node):
             self.escape(
                 value, "isolation-changes", "the isolation level changes between statements", at
@@ -1215,6 +1220,7 @@ class _FunctionJudge:
         self, statement: ast.With | ast.AsyncWith, item: ast.withitem, value: Value
     ) -> str:
         """Rewrite psycopg2's `with connection`, which commits or rolls back and does not close."""
+        self.judge.done.commits.add(value.family)
         expression = item.context_expr
         name = item.optional_vars
         if isinstance(expression, ast.Call) and self.module.qualified(expression.func) == CONNECT:

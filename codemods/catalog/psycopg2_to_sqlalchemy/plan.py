@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import Scope, Task
+from codemods.catalog.psycopg2_to_sqlalchemy.audit import interpolations, never_commits
 from codemods.catalog.psycopg2_to_sqlalchemy.engines import (
     SESSION_WORDS,
     EngineNeeds,
@@ -76,9 +77,9 @@ def plan(
     circumstances: Circumstances,
 ) -> Plan | MoreNeedles:
     """Decide on all sites, or ask for the files that a family's values travel through."""
-    if not any(survey.facts.connects for survey in surveys.values()):
-        return Plan(_unrelated(surveys, {}, {}))
     state = _state(surveys, project)
+    if not any(survey.facts.connects for survey in surveys.values()):
+        return Plan(_unrelated(surveys, {}, interpolations(state.program, state.judged, surveys)))
     more = _more(state, surveys, project, circumstances)
     if more is not None:
         return more
@@ -610,7 +611,9 @@ def _finished(
             ):
                 orders.setdefault(path, []).append(Order(site.id, site.span, Task(Scope())))
             verdicts[site.id] = verdict
-    verdicts.update(_unrelated(surveys, verdicts, _audits(state)))
+    notes = interpolations(state.program, state.judged, surveys)
+    verdicts.update(_unrelated(surveys, verdicts, notes))
+    _note_lost_writes(state, verdicts, surveys)
     _note_handlers(verdicts, surveys, bool(engines.live()))
     return Plan(
         verdicts,
@@ -682,11 +685,22 @@ def _group(state: _State, family: FamilyPlace) -> str:
     return ":".join(str(part) for part in state.roles.family(family))
 
 
-def _audits(state: _State) -> dict[tuple[PurePosixPath, Span], str]:
-    return {
-        (module.path, span): audit.sentence()
-        for (module, span), audit in state.judged.audits.items()
-    }
+def _note_lost_writes(
+    state: _State,
+    verdicts: dict[str, Verdict],
+    surveys: Mapping[PurePosixPath, Survey[FileFacts]],
+) -> None:
+    """Note at each `connect` of a family that writes and never commits that it does."""
+    losing = never_commits(state.judged, state.roles)
+    for path, survey in surveys.items():
+        module = state.program.modules.get(path)
+        for site in survey.sites:
+            family = state.judged.sites.get((module, site.span)) if module else None
+            if site.kind != "connect" or family is None:
+                continue
+            if state.roles.family(family) in losing:
+                note = "it writes and never commits, so what it writes is lost"
+                verdicts[site.id] = replace(verdicts[site.id], note=note)
 
 
 def _unrelated(

@@ -33,6 +33,10 @@ class Audit:
     identifiers: tuple[str, ...] = ()  #: source of names, keywords and pieces of SQL
     closed: tuple[str, ...] = ()  #: source of the values that become binds
 
+    def open(self) -> Audit:
+        """Return what stays interpolated when nothing becomes a bind."""
+        return Audit((*self.values, *self.closed), self.identifiers, ())
+
     def sentence(self) -> str:
         """Say it in one sentence, or nothing."""
         parts = []
@@ -86,7 +90,7 @@ def read_statement(
     audit = _audit(template)
     shared = holder is not None and not _is_sole(function, facts, holder, sql)
     style, values, target = _parameters(function, facts, parameters, template.text, many)
-    result = Statement(False, audit=_open(audit), text=template.text)
+    result = Statement(False, audit=audit.open(), text=template.text)
     if style is None:
         result.why = "the parameters are only known at run time"
         return result
@@ -387,11 +391,6 @@ def _audit(template: Template) -> Audit:
         else:
             closed.append(code)
     return Audit(tuple(values), tuple(identifiers), tuple(closed))
-
-
-def _open(audit: Audit) -> Audit:
-    """What stays interpolated when nothing becomes a bind."""
-    return Audit((*audit.values, *audit.closed), audit.identifiers, ())
 
 
 def _unknown(sql: ast.expr, literal: ast.expr | None = None) -> Audit:

@@ -1,0 +1,168 @@
+"""What is decided about whole repositories."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from textwrap import dedent
+
+import pytest
+
+from codemods.catalog.psycopg2_to_sqlalchemy import codemod
+from codemods.catalog.psycopg2_to_sqlalchemy.options import Psycopg2Options
+from codemods.codemod import Settings
+from codemods.engine import MemoryFiles, run
+from codemods.engine.outcome import Outcome
+
+FUNCTION = """
+    import psycopg2
+
+
+    def count():
+        conn = psycopg2.connect("")
+        cur = conn.cursor()
+        cur.execute("SELECT count(*) FROM people")
+        found = cur.fetchone()[0]
+        conn.close()
+        return found
+"""
+
+
+def migrate(files: dict[str, str], options: Psycopg2Options | None = None) -> Outcome:
+    contents = {PurePosixPath(path): dedent(text).encode() for path, text in files.items()}
+    settings = {codemod.name: Settings(options or Psycopg2Options())}
+    return run(MemoryFiles(contents), [codemod], settings, jobs=1)
+
+
+def after(outcome: Outcome) -> dict[str, str]:
+    return {
+        str(file.path): (file.after or b"").decode()
+        for change in outcome.changes
+        for file in change.files
+    }
+
+
+def notes(outcome: Outcome) -> dict[str, str]:
+    return {
+        f"{entry.site.kind}:{entry.site.position.line}": entry.verdict.note
+        for entry in outcome.entries
+        if entry.verdict.note
+    }
+
+
+def test_the_audit_lists_interpolation_where_nothing_connects() -> None:
+    outcome = migrate(
+        {
+            "a.py": """\
+            import psycopg2.extras
+
+            def find(cur, name, table):
+                cur.execute(f"SELECT * FROM t WHERE a = '{name}'")
+                sql = "SELECT * FROM " + table
+                cur.execute(sql)
+                cur.execute("SELECT * FROM t WHERE a = %s", (name,))
+                cur.execute("UPDATE t SET a = %s" % name)
+            """
+        }
+    )
+    assert not after(outcome)
+    assert notes(outcome) == {
+        "execute:4": "interpolates a value into SQL: `name`",
+        "execute:6": "interpolates an identifier or SQL: `table`",
+        "execute:8": "interpolates an identifier or SQL: `'UPDATE t SET a = %s' % name`",
+    }
+
+
+@pytest.mark.fact("13.6")
+def test_writes_without_a_commit_are_noted() -> None:
+    text = """\
+    import psycopg2
+
+    def write(end):
+        conn = psycopg2.connect("")
+        cur = conn.cursor()
+        cur.execute("INSERT INTO t VALUES (1)")
+        {end}
+        conn.close()
+    """
+    lost = "it writes and never commits, so what it writes is lost"
+    assert notes(migrate({"a.py": text.format(end="pass")})) == {"connect:4": lost}
+    assert notes(migrate({"a.py": text.format(end="conn.commit()")})) == {}
+    assert notes(migrate({"a.py": text.format(end="cur.execute('COMMIT')")})) == {}
+
+
+def test_the_engine_is_placed_in_the_package() -> None:
+    files = after(
+        migrate({"pkg/__init__.py": "", "pkg/a.py": FUNCTION, "pkg/sub/b.py": FUNCTION,
+                 "pkg/sub/__init__.py": ""})
+    )  # fmt: skip
+    assert set(files) == {"pkg/a.py", "pkg/sub/b.py", "pkg/db_engine.py"}
+    assert "from pkg.db_engine import get_engine" in files["pkg/sub/b.py"]
+
+
+def test_a_taken_name_is_not_overwritten() -> None:
+    files = after(migrate({"a.py": FUNCTION, "db_engine.py": "x = 1\n"}))
+    assert set(files) == {"a.py", "database_engine.py"}
+
+
+def test_a_module_of_an_earlier_run_is_used_again() -> None:
+    first = after(migrate({"a.py": FUNCTION}))
+    second = after(migrate({"db_engine.py": first["db_engine.py"], "b.py": FUNCTION}))
+    assert set(second) == {"b.py"}
+
+
+def test_the_figures_of_the_pool_are_options() -> None:
+    engine = after(migrate({"a.py": FUNCTION}, Psycopg2Options(2, 3, 4)))["db_engine.py"]
+    assert "pool_size=2, max_overflow=3" in engine
+    assert '"connect_timeout": 4' in engine
+
+
+def test_uuid_columns_are_the_programs_own_business_if_it_registers_them() -> None:
+    registered = FUNCTION.replace("import psycopg2", "import psycopg2.extras") + (
+        "\n\n    psycopg2.extras.register_uuid()\n"
+    )
+    assert "UUID_AS_TEXT" in after(migrate({"a.py": FUNCTION}))["db_engine.py"]
+    assert "UUID_AS_TEXT" not in after(migrate({"a.py": registered}))["db_engine.py"]
+
+
+@pytest.mark.parametrize(
+    ("other", "listens"),
+    [
+        ("x = 1", False),
+        ("try:\n    pass\nexcept Exception:\n    pass\n# psycopg2", False),
+        ("try:\n    pass\nexcept Exception as error:\n    print(error)\n# psycopg2", True),
+        ("import psycopg2\ntry:\n    pass\nexcept psycopg2.Error:\n    pass", True),
+    ],
+)
+def test_own_errors_are_raised_where_a_handler_may_see_them(other: str, listens: bool) -> None:
+    engine = after(migrate({"a.py": FUNCTION, "b.py": other}))["db_engine.py"]
+    assert ("_raise_own_errors" in engine) is listens
+
+
+@pytest.mark.parametrize(
+    ("use", "reason"),
+    [
+        ("from unknown.store import connection", "unresolved-import"),
+        ("from .elsewhere.store import connection", "unresolved-import"),
+    ],
+)
+def test_what_may_be_imported_unseen_is_left(use: str, reason: str) -> None:
+    store = "import psycopg2\n\nconnection = psycopg2.connect('')\n"
+    outcome = migrate({"store.py": store, "user.py": f"{use}\n\nconnection.cursor()\n"})
+    assert {entry.verdict.reason for entry in outcome.entries if entry.site.kind == "connect"} == {
+        f"psycopg2-to-sqlalchemy/{reason}"
+    }
+
+
+def test_an_attribute_of_an_unknown_object_is_respected() -> None:
+    store = """\
+    import psycopg2
+
+    class Store:
+        def __init__(self):
+            self.link = psycopg2.connect("")
+
+    def use(anything):
+        anything.link.cursor()
+    """
+    outcome = migrate({"store.py": store})
+    assert outcome.entries[0].verdict.reason == "psycopg2-to-sqlalchemy/unknown-owner"
