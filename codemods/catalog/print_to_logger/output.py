@@ -251,9 +251,11 @@ def protocol_text(shape: str) -> bool:
     return _PROTOCOL.match(shape) is not None
 
 
-def registered_functions(tree: ast.Module) -> frozenset[str]:
+def registered_functions(tree: ast.Module, text: str) -> frozenset[str]:
     """Return the functions that handle signals or are commands of an argument parser."""
     found: set[str] = set()
+    if not any(word in text for word in ("signal", "sigaction", "set_defaults", "fire")):
+        return frozenset()
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=func, args=[_, handler, *_]) if _last(func) in (
@@ -284,6 +286,10 @@ def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _asks(names: Names, node: ast.AST) -> str:
+    if not any(map(names.reads, ("input", "raw_input", "getpass"))) and not any(
+        map(names.attributes, ("getpass", *_ASKING))
+    ):
+        return ""
     for inner in _own_nodes(node):
         match inner:
             case ast.Call(func=ast.Name(id="input" | "raw_input" as name) as func):

@@ -74,11 +74,18 @@ def early_units(
 
 def first_reach(names: Names, edges: frozenset[tuple[str, str]], units: set[str]) -> int | None:
     """Return the first line of the module's own code that may reach a print in a function."""
-    lines = sorted(line for line, _ in _import_time_uses(names))
-    for line in lines:
-        if _run_at_import(names, edges, units, line + 1):
-            return line
-    return None
+    users: dict[str, set[str]] = {}
+    for unit, target in edges:
+        users.setdefault(target, set()).add(unit)
+    printing: set[str] = set()
+    waiting = [name for unit in units if unit for name in names_of(unit)]
+    while waiting:
+        name = waiting.pop()
+        if name not in printing:
+            printing.add(name)
+            waiting += [one for unit in users.get(name, ()) if unit for one in names_of(unit)]
+    lines = (line for line, name in _import_time_uses(names) if name in printing)
+    return min(lines, default=None)
 
 
 def _run_at_import(

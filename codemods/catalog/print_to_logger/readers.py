@@ -20,6 +20,7 @@ NEEDLES = frozenset(
     | {b"check_output", b"sys.stdout =", b'"sys.stdout"', b"'sys.stdout'", b"getoutput"}
     | {b"stdout=subprocess.PIPE", b"stdout=PIPE", b'"stdout"', b"'stdout'"}
 )
+_WORDS = ("caps", "capf", "stdout", "builtins.print", "_output", "getoutput", "CliRunner")
 _READING = re.compile(
     r"\b(?P<how>capsys|capfd|capsysbinary|capfdbinary|redirect_stdout|builtins\.print"
     r"|capture_output|check_output|getoutput|stdout=(?:subprocess\.)?PIPE|CliRunner)\b"
@@ -38,6 +39,8 @@ _RUNNING = frozenset({"capture_output", "check_output", "getoutput"})
 def find_readers(names: Names, text: str, is_test: bool) -> tuple[Reader, ...]:
     """Find the functions of a file that read standard output; ``""`` is the module itself."""
     lines: dict[int, str] = {}
+    if not any(word in text for word in _WORDS):
+        return ()
     for match in _READING.finditer(text):
         if match["assigned"] and _SAME_STREAM.match(text, match.start()):
             continue

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from codemods.catalog.print_to_logger import output
 from codemods.catalog.print_to_logger.entry_points import find_entry_points, is_guard
@@ -59,6 +60,10 @@ CONFIGURING = re.compile(
     r"|\bfrom logzero import|\bdaiquiri\.setup\b|\bstartLogging\s*\(",
     re.MULTILINE,
 )
+_CONFIGURING_WORDS = (
+    *("basicConfig", "dictConfig", "fileConfig", "addHandler", "loguru", "structlog.configure"),
+    *("coloredlogs", "LOGGING", "absl", "logzero", "daiquiri", "startLogging"),
+)
 _NOQA = re.compile(r"#\s*noqa\s*:[^#\n]*\bT20[13]?\b", re.IGNORECASE)
 _NOQA_FILE = re.compile(
     r"^\s*#\s*(?:ruff|flake8)\s*:\s*noqa\s*:[^#\n]*\bT20[13]?\b", re.IGNORECASE | re.MULTILINE
@@ -81,7 +86,10 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
     seen = list(_seen(file, names))
     whole = _whole(file, names)
     surveyor = _Surveyor(
-        file, names, lines, output.registered_functions(file.tree) if seen else frozenset()
+        file,
+        names,
+        lines,
+        output.registered_functions(file.tree, file.text) if seen else frozenset(),
     )
     prints = surveyor.prints(seen)
     holders = _holders(one.point.scope for one in seen)
@@ -101,7 +109,7 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         )
         for one, printed in zip(prints, seen, strict=True)
     )
-    match = CONFIGURING.search(file.text)
+    match = CONFIGURING.search(file.text) if _may_configure(file.text) else None
     facts = FileFacts(
         prints=prints,
         units=_with_helpers(surveyor.units(prints), edges, units),
@@ -168,13 +176,19 @@ def _seen(file: SourceFile, names: Names) -> Iterator[_Seen]:
             yield _Seen(attribute, point, use_of(attribute, point.stmt), standing(point), why)
 
 
+def _may_configure(text: str) -> bool:
+    """Tell cheaply whether `CONFIGURING` can match at all."""
+    return any(word in text for word in _CONFIGURING_WORDS)
+
+
 def _whole(file: SourceFile, names: Names) -> Why | None:
     """Return why every print of a file stays."""
     if _NOQA_FILE.search(file.text):
         return Why("deliberate", "the file tells its linter that it prints on purpose")
     if _NOTEBOOK.search(file.text):
         return Why("not-the-program", "the file is a notebook saved as a script")
-    if _LOGGING_MODULE.fullmatch(file.path.stem.lower()) and CONFIGURING.search(file.text):
+    named_so = _LOGGING_MODULE.fullmatch(file.path.stem.lower())
+    if named_so and _may_configure(file.text) and CONFIGURING.search(file.text):
         return Why("inside-logging", "the module sets logging up")
     if any(binding.origin in ("cgi", "cgitb") for binding in names.imports):
         return Why("parent-process", "a CGI script prints its response")
@@ -458,7 +472,7 @@ class _Surveyor:
 
         return formats
 
-    @property
+    @cached_property
     def _formatting_classes(self) -> frozenset[str]:
         """Return the file's classes with a `__format__` of their own (P7)."""
         return frozenset(
@@ -480,14 +494,16 @@ class _Surveyor:
             printed.line < line for line in lines if line in self._import_time_lines
         )
 
-    @property
+    @cached_property
     def _configuring_lines(self) -> tuple[int, ...]:
+        if not _may_configure(self.file.text):
+            return ()
         return tuple(
             self.file.position(Span(match.start(), match.start())).line
             for match in CONFIGURING.finditer(self.file.text)
         )
 
-    @property
+    @cached_property
     def _import_time_lines(self) -> frozenset[int]:
         return frozenset(
             line
