@@ -82,6 +82,8 @@ class NewStatement:
 
     insertion: Replacement
     name: str = ""  #: that it binds
+    parted: tuple[Span, ...] = ()
+    """The statements that a blank line parts it from; when all of them go, so does that line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Removal:
 
     statement: Span
     alias: Alias
+    last: bool = False  #: it is the statement's only name
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +272,24 @@ class Imports:
                     "no-place-for-import", "no line before the first use can hold an import"
                 )
                 return [refusal] * len(points)
-            edit = NewStatement(insertion, name)
+            edit = NewStatement(insertion, name, self._parted(insertion))
         return [Spelling(name + symbol.tail, edit)] * len(points)
+
+    def _parted(self, insertion: Replacement) -> tuple[Span, ...]:
+        """Return the statements of the block of lines above an insertion, if a line parts them."""
+        if not insertion.text.startswith(("\r", "\n")):
+            return ()
+        line = self.file.position(Span(insertion.span.start, insertion.span.start)).line
+        found: list[Span] = []
+        for statement in reversed(self.file.tree.body):
+            if statement.lineno >= line:
+                continue
+            if statement.end_lineno != line - 1:
+                break
+            found.append(self.file.span(statement))
+            line = statement.lineno
+        alone = line == 1 or not self.file.line_text(line - 1).strip()
+        return tuple(found) if alone else ()
 
     def _hosts(self, symbol: Symbol) -> list[Binding]:
         """Return one binding for each statement ``from module import …`` that may be extended."""
@@ -339,8 +358,9 @@ class Imports:
     def _removal(self, binding: Binding) -> Removal:
         alias = binding.node
         assert isinstance(alias, ast.alias)
-        assert binding.stmt is not None
-        return Removal(self.file.span(binding.stmt), Alias(alias.name, alias.asname))
+        assert isinstance(binding.stmt, ast.Import | ast.ImportFrom)
+        alone = len(binding.stmt.names) == 1
+        return Removal(self.file.span(binding.stmt), Alias(alias.name, alias.asname), alone)
 
     def _immediate(self, point: Point) -> int | None:
         """Return the offset of the line that evaluates a point while the module loads, if so."""
@@ -361,16 +381,20 @@ def combined(edits: Iterable[NewStatement | Extension | Removal | None]) -> Impo
     """Merge edits, the same ones once, into orders and insertions."""
     added: dict[Span, list[tuple[str, str | None]]] = {}
     removed: dict[Span, list[Alias]] = {}
-    insertions: dict[Replacement, None] = {}
+    statements: list[NewStatement] = []
+    gone: set[Span] = set()
     for edit in edits:
         if isinstance(edit, NewStatement):
-            insertions[edit.insertion] = None
+            statements.append(edit)
         elif isinstance(edit, Extension):
             names = added.setdefault(edit.statement, [])
             if (edit.name, edit.asname) not in names:
                 names.append((edit.name, edit.asname))
         elif isinstance(edit, Removal):
             removed.setdefault(edit.statement, []).append(edit.alias)
+            if edit.last:
+                gone.add(edit.statement)
+    insertions = dict.fromkeys(_closed_up(statement, gone) for statement in statements)
     orders = tuple(
         Order(
             None,
@@ -402,6 +426,14 @@ def _is_inside(scope: Scope, top: Scope) -> bool:
 
 def _or_end(offset: int | None) -> float:
     return float("inf") if offset is None else offset
+
+
+def _closed_up(statement: NewStatement, gone: Collection[Span]) -> Replacement:
+    """Return the insertion, without its blank line if there is nothing left to part it from."""
+    insertion = statement.insertion
+    if statement.parted and all(span in gone for span in statement.parted):
+        return Replacement(insertion.span, insertion.text.lstrip("\r\n"))
+    return insertion
 
 
 def _where(insertion: Replacement) -> tuple[int, str]:

@@ -30,6 +30,7 @@ T = TypeVar("T")
 
 _MARGIN = re.compile(r"[ \t\f]*")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_BLANK_LINES = re.compile(r"(?:[ \t\f]*(?:\r\n|\r|\n))+")
 _LAST_NEWLINE = re.compile(r"(?:\r\n|\r|\n)\Z")
 
 
@@ -130,6 +131,7 @@ def edit_regions(
     replacements += (insertion for insertion in insertions if insertion not in made)
     replacements.sort(key=lambda replacement: replacement.span)
     replacements = _without_dangling_newline(file, replacements)
+    replacements = _without_blank_start(file, replacements)
     return RegionEdit(tuple(replacements), frozenset(carried_out), frozenset(unchanged), refused)
 
 
@@ -364,6 +366,31 @@ def _without_dangling_newline(
         last = kept.pop()
         return [*kept, Replacement(Span(last.span.start, end), last.text)]
     return [*kept, Replacement(Span(above.start, end), file.text[above.start : above.end])]
+
+
+def _without_blank_start(file: SourceFile, replacements: list[Replacement]) -> list[Replacement]:
+    """Keep a file whose first statements are deleted from beginning with blank lines."""
+    if not file.text or _BLANK_LINES.match(file.text):
+        return replacements
+    at = 0
+    for index, replacement in enumerate(replacements):
+        if replacement.span.start != at:
+            break
+        blank = _BLANK_LINES.match(replacement.text)
+        text = replacement.text[blank.end() :] if blank else replacement.text
+        if text:
+            begun = [*replacements[:index], Replacement(replacement.span, text)]
+            return [*begun, *replacements[index + 1 :]] if index or blank else replacements
+        at = replacement.span.end
+    else:
+        index = len(replacements)
+    blank = _BLANK_LINES.match(file.text, at)
+    following = replacements[index].span.start if index < len(replacements) else len(file.text)
+    if at == 0 or blank is None or blank.end() > following:
+        return replacements
+    last = replacements[index - 1]
+    longer = Replacement(Span(last.span.start, blank.end()), "")
+    return [*replacements[: index - 1], longer, *replacements[index:]]
 
 
 def _node_at(file: SourceFile, span: Span) -> ast.AST | None:

@@ -12,6 +12,7 @@ from codemods.python.import_statement import import_pass
 from codemods.python.imports import Imports, Refusal, Spelling, Symbol, combined
 from codemods.python.problems import problems
 from codemods.python.regions import edit_orders
+from codemods.python.scopes import Point
 from codemods.python.source import SourceFile, apply_replacements, read_source
 
 UTC = Symbol(
@@ -294,6 +295,34 @@ def test_removes_what_a_change_makes_unused(text: str, result: str | None) -> No
 def test_never_removes_what_was_unused_before() -> None:
     text = "import os\nclass C:\n    os = 1\n    x = os\n"
     assert removed(text, "os") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("import os\n\nhere = os\n", "from app.config import config\n\nhere = os\n"),
+        ('"""Doc."""\n\nimport os\n\nhere = os\n',
+         '"""Doc."""\n\nfrom app.config import config\n\nhere = os\n'),
+        ("import json\nimport os\n\njson, here, os\n",
+         "import json\n\nfrom app.config import config\n\njson, here, os\n"),
+        ("import os\n\nimport requests\n\nrequests, here, os\n",
+         "import requests\nfrom app.config import config\n\nrequests, here, os\n"),
+    ],
+)  # fmt: skip
+def test_a_new_import_takes_the_place_of_one_that_goes(text: str, result: str) -> None:
+    file = source(text)
+    imports = Imports.of(file)
+    nodes = [node for node, _ in imports.names.reads("os")]
+    (answer,) = imports.spell(CONFIG, [_in_function(imports)])
+    assert isinstance(answer, Spelling)
+    edits = combined([answer.edit, *imports.made_unused(nodes)])
+    assert applied(file, edits.orders, edits.insertions) == result
+
+
+def _in_function(imports: Imports) -> Point:
+    module = imports.names.module
+    last = imports.file.tree.body[-1]
+    return Point(module, module.block, last, deferred=True)
 
 
 def test_still_read_names_stay() -> None:

@@ -300,7 +300,10 @@ def test_overlapping_regions_are_one_and_disjoint_ones_are_not() -> None:
         ("a\nx.old", "a"),
         ("a\r\nx.old\r\n# c\r\ny.old", "a\r\n# c"),
         ("x.old\ny.old", ""),
-        ("x.old\n\n", "\n"),
+        ("x.old\n\n", ""),
+        ("x.old\n\n  \n# c\n\nb\n", "# c\n\nb\n"),
+        ("\nx.old\n\nb\n", "\n\nb\n"),
+        ("a\n\nx.old\n\nb\n", "a\n\n\nb\n"),
         ("x.old; y\n", "y\n"),
         (
             "def f():\n  a\n\n  # b\n  x.old\n\n  # c\n  y.old; z.old\n",
