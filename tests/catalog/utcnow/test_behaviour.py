@@ -1,150 +1,152 @@
-"""Code before and after: the same values, types and text, at a fixed time on a host not in UTC."""
+"""What rewritten code gives, run before and after with a still clock on a host that is not in UTC.
+
+The exact form must give the same values, types and text; the aware form the same moment and, where
+a verdict says so, the same text.
+"""
 
 from __future__ import annotations
 
-import datetime as stdlib
-import re
+import json
+import os
+import shutil
+import subprocess
 import sys
-import time
-import types
-from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from codemods.catalog.utcnow.options import Style
 from tests.catalog.utcnow.run import run
 
-INSTANT = stdlib.datetime(2024, 7, 9, 22, 33, 44, 556677, tzinfo=stdlib.UTC)
+CLOCK = """
+import datetime as _real
+import time as _time
+
+_STILL = 1710064799.123456  # just before New York's clocks went forward
 
 
-class Fixed(stdlib.datetime):
-    """The class of the standard library with its clock stopped."""
+class _Clock(_real.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(_STILL, tz)
 
     @classmethod
-    def utcnow(cls) -> Any:
-        return cls.now(stdlib.UTC).replace(tzinfo=None)
+    def utcnow(cls):
+        value = _real.datetime.fromtimestamp(_STILL, _real.timezone.utc)
+        return cls(*value.timetuple()[:6], value.microsecond)
 
     @classmethod
-    def now(cls, tz: stdlib.tzinfo | None = None) -> Any:
-        moment = INSTANT.astimezone(tz)
-        fields = (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
-        return cls(*fields, moment.microsecond, moment.tzinfo if tz else None)
+    def utcfromtimestamp(cls, stamp):
+        value = _real.datetime.fromtimestamp(stamp, _real.timezone.utc)
+        return cls(*value.timetuple()[:6], value.microsecond)
 
 
-@pytest.fixture(autouse=True)
-def _new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    module = types.ModuleType("datetime")
-    module.__dict__.update(stdlib.__dict__)
-    module.datetime = Fixed  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "datetime", module)
-    yield
-    monkeypatch.undo()
-    time.tzset()
-
-
-#: The zone shows in these, so only the exact form gives the same.
-EXACT = [
-    "datetime.utcnow()",
-    "datetime.utcfromtimestamp(0)",
-    "datetime.utcfromtimestamp(-1.5).replace(hour=3)",
-    "datetime.utcnow().replace(microsecond=0)",
-    "datetime.utcnow() - timedelta(hours=1)",
-    "datetime.utcnow().timetuple()",
-    "time.mktime(datetime.utcnow().timetuple())",
-    "datetime.utcnow().strftime('%Z%z')",
-    "datetime.utcnow().isoformat()",
-    "datetime.utcnow().isoformat()[:-3] + 'Z'",
-    "f'{datetime.utcnow()} {datetime.utcnow():%H}'",
-    "'%sZ' % datetime.utcnow().isoformat()",
-    "str(datetime.utcnow()), repr(datetime.utcnow())",
-    "datetime.utcnow() == datetime(2024, 7, 9, 22, 33, 44, 556677)",
-    "datetime.utcnow() > datetime.min",
-    "datetime.now() - datetime.utcnow()",
-    "list(map(datetime.utcfromtimestamp, [0, 1e9]))",
-    "(None or datetime.utcnow)()",
-    "[read() for read in (datetime.utcnow,)]",
-    "type('C', (), {'now': staticmethod(datetime.utcnow)})().now()",
-    "(lambda clock=datetime.utcnow: clock())()",
-]
-#: The same with a zone and without.
-EITHER = [
-    "datetime.utcnow().date(), datetime.utcnow().time(), datetime.utcnow().weekday()",
-    "datetime.utcnow().timetuple()[:8]",
-    "datetime.utcnow().utctimetuple()",
-    "calendar.timegm(datetime.utcnow().timetuple())",
-    "datetime.utcnow().strftime('%Y-%m-%dT%H:%M:%S.%fZ')",
-    "datetime.utcnow().strftime('%c%x%X%j%U%p')",
-    "datetime.utcnow().isoformat()[:19]",
-    "datetime.utcnow().isoformat() + 'Z'",
-    "datetime.utcnow().replace(microsecond=0).isoformat(' ') + 'Z'",
-    "datetime.utcnow().isoformat(timespec='milliseconds') + 'Z'",
-    "f'{datetime.utcnow().isoformat()}Z'",
-    "datetime.utcnow().replace(tzinfo=timezone.utc)",
-    "datetime.utcnow().replace(tzinfo=timezone(timedelta(hours=9)))",
-    "datetime.utcfromtimestamp(7).replace(tzinfo=ZoneInfo('UTC'))",
-    "datetime.utcnow().replace(tzinfo=None)",
-    "datetime.utcnow().replace(tzinfo=timezone.utc).timestamp()",
-]
-
-HEAD = """\
-import calendar
-import time
-from datetime import datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
-
+_real.datetime = _Clock
 """
 
+HEAD = """
+from datetime import date, datetime, time, timedelta, timezone
+"""
 
-def value(source: str) -> Any:
-    names: dict[str, Any] = {}
-    exec(compile(source, "<case>", "exec"), names)
-    return names["x"]
-
-
-@pytest.mark.parametrize(
-    ("expression", "style"),
-    [
-        *((expression, "naive") for expression in (*EXACT, *EITHER)),
-        *((expression, style) for expression in EITHER for style in ("auto", "careful", "aware")),
-    ],
-)
-@pytest.mark.fact("U2", "U3", "U8", "U11", "U14", "U21", "U23", "U24")
-def test_the_same_value(expression: str, style: Style) -> None:
-    source = f"{HEAD}x = {expression}\n"
-    result = run(source, style)
-    assert not re.search(r"\.utc(now|from)", result.text)
-    before, after = value(source), value(result.text)
-    assert (type(after), repr(after)) == (type(before), repr(before))
+TAIL = """
+import json
 
 
-@pytest.mark.parametrize("expression", ["timestamp()", "astimezone(timezone.utc)"])
-@pytest.mark.fact("U19", "U22")
-def test_the_right_value_where_local_time_was_taken(expression: str) -> None:
-    source = f"{HEAD}x = datetime.utcnow().{expression}\n"
-    before, after = value(source), value(run(source).text)
-    right = INSTANT.timestamp() if expression == "timestamp()" else INSTANT
-    assert after == right
-    assert before != right
+def _shown(value):
+    if isinstance(value, _Clock):
+        return ["datetime", value.isoformat(), str(value.tzinfo)]
+    if isinstance(value, (tuple, list)):
+        return [_shown(one) for one in value]
+    return [type(value).__name__, str(value)]
 
 
-@pytest.mark.fact("U61")
-def test_class_body_alias() -> None:
-    source = HEAD + "class C:\n    now = datetime.utcnow\nx = C().now(), C.now()\n"
-    assert value(run(source, "naive").text) == value(source)
+cases = sorted(name for name in globals() if name.startswith("case_"))
+print(json.dumps([_shown(globals()[name]()) for name in cases]))
+"""
+
+#: Cases whose results must be the same, whatever form they got.
+SAME = {
+    "subtraction": "now = datetime.utcnow(); return now - datetime(2024, 1, 1)",
+    "comparison": "return datetime.utcnow() < datetime(2030, 1, 1)",
+    "equality": "return datetime.utcnow() == datetime.utcnow()",
+    "own_difference": "start = datetime.utcnow(); return datetime.utcnow() - start",
+    "membership": "return datetime.utcnow() in {datetime.max}",
+    "parts": "return datetime.utcnow().date(), datetime.utcnow().time(), datetime.utcnow().year",
+    "week": "now = datetime.utcnow(); return now.isocalendar()[:2], now.weekday()",
+    "format": "return datetime.utcnow().strftime('%Y-%m-%dT%H:%M:%S.%fZ')",
+    "zone_format": "return datetime.utcnow().strftime('%H:%M %ZGMT')",
+    "zulu": "return datetime.utcnow().isoformat() + 'Z'",
+    "zulu_template": "return f'{datetime.utcnow().isoformat()}Z'",
+    "zulu_variable": "text = datetime.utcnow().isoformat(); return text + 'Z'",
+    "zulu_percent": "return '%sZ' % datetime.utcnow().isoformat()",
+    "zulu_millis": "return datetime.utcnow().isoformat()[:-3] + 'Z'",
+    "zulu_joined": "return ''.join([datetime.utcnow().isoformat(), 'Z'])",
+    "utc_suffix": "return datetime.utcfromtimestamp(5).isoformat(' ') + ' UTC'",
+    "cut": "return datetime.utcnow().isoformat()[:19]",
+    "parsed": "return datetime.strptime(str(datetime.utcnow()), '%Y-%m-%d %H:%M:%S.%f')",
+    "timegm": "import calendar; return calendar.timegm(datetime.utcnow().timetuple())",
+    "mktime": "import time; return time.mktime(datetime.utcnow().timetuple())",
+    "stripped": "return datetime.utcnow().replace(tzinfo=None)",
+    "given": "return datetime.utcnow().replace(tzinfo=timezone.utc)",
+    "midnight": "return datetime.utcnow() - datetime.combine(date(2024, 1, 1), time.min)",
+    "epoch": "return (datetime.utcnow() - datetime.utcfromtimestamp(0)).total_seconds()",
+    "negative": "return datetime.utcfromtimestamp(-1.5).strftime('%Y-%m-%d %H:%M:%S.%f')",
+    "sorted": "return sorted([datetime.utcnow(), datetime(2030, 1, 1)])[1]",
+    "naive_named": "naive = datetime.utcnow(); return naive",
+    "nested": "return datetime.utcfromtimestamp(datetime.utcfromtimestamp(9).second).second",
+    "round_trip": "now = datetime.utcnow(); return datetime.fromisoformat(now.isoformat()) - now",
+    "asserted": "now = datetime.utcnow(); assert now.tzinfo is None; return now",
+    "local": "return datetime.now() - datetime.utcnow()",
+}
 
 
-@pytest.mark.fact("U62", "U63")
-def test_function_of_the_module_has_a_name() -> None:
-    source = HEAD + "CLOCKS = {'utc': datetime.utcnow}\nx = CLOCKS['utc']\n"
-    after = value(run(source, "naive").text)
-    assert after() == value(source)()
-    assert after.__qualname__ == "_utcnow"
+def interpreters() -> list[str]:
+    """Return every Python from 3.8 on this machine, this one included."""
+    found = {Path(sys.executable)}
+    for minor in range(8, 15):
+        path = shutil.which(f"python3.{minor}")
+        if path:
+            found.add(Path(path))
+    versions = Path.home() / ".pyenv" / "versions"
+    if versions.is_dir():
+        for folder in sorted(versions.iterdir()):
+            major, _, rest = folder.name.partition(".")
+            minor_text = rest.partition(".")[0]
+            python = folder / "bin" / "python"
+            if major == "3" and minor_text.isdigit() and int(minor_text) >= 8 and python.exists():
+                found.add(python)
+    return [
+        str(path)
+        for path in sorted(found)
+        if subprocess.run([path, "-c", ""], check=False, capture_output=True).returncode == 0
+    ]
 
 
-@pytest.mark.fact("U66")
-def test_subclasses_keep_their_type() -> None:
-    source = HEAD + "class Stamp(datetime): pass\nx = type(Stamp.utcfromtimestamp(0)).__name__\n"
-    assert value(run(source).text) == value(source) == "Stamp"
+def results(python: str, program: str) -> dict[str, object]:
+    environment = {**os.environ, "TZ": "America/New_York", "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(
+        [python, "-"], input=program, text=True, capture_output=True, env=environment, check=True
+    )
+    return dict(zip(sorted(SAME), json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.fact("U1", "U2", "U3", "U8", "U11", "U12", "U14", "U17", "U20", "U21", "U23")
+def test_results_are_the_same_before_and_after() -> None:
+    cases = "".join(f"\n\ndef case_{name}():\n    {code}\n" for name, code in sorted(SAME.items()))
+    before = HEAD + cases
+    after = run(before).text
+    assert "utcnow()" not in after
+    for python in interpreters():
+        assert results(python, CLOCK + after + TAIL) == results(python, CLOCK + before + TAIL), (
+            python
+        )
+
+
+@pytest.mark.fact("U19", "U22", "U34", "R34")
+def test_the_aware_form_repairs_what_took_it_for_local_time() -> None:
+    code = f"{HEAD}\n\ndef case_x():\n    return datetime.utcnow().timestamp()\n"
+    program = CLOCK + run(code).text + TAIL
+    environment = {**os.environ, "TZ": "America/New_York"}
+    done = subprocess.run(
+        [sys.executable, "-"], input=program, text=True, capture_output=True, env=environment
+    )
+    assert json.loads(done.stdout) == [["float", "1710064799.123456"]]
