@@ -17,6 +17,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.engines import (
     provides,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.judge import Draft, Escape, Judge, Judgement
+from codemods.catalog.psycopg2_to_sqlalchemy.mixing import mixed
 from codemods.catalog.psycopg2_to_sqlalchemy.options import Psycopg2Options
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
@@ -108,7 +109,7 @@ def _state(surveys: Mapping[PurePosixPath, Survey[FileFacts]], project: Project)
     program = Program(files, project.resolve_import)
     roles = Roles(program)
     state = _State(program, roles, Judge(program, roles).run())
-    for escape in state.judged.escapes:
+    for escape in (*state.judged.escapes, *mixed(program, roles)):
         state.leave(escape.family, escape.reason, escape.message, _place(escape))
     return state
 
@@ -747,6 +748,6 @@ def _paragraphs(state: _State) -> list[str]:
     every = {state.roles.family(place) for place in seeds(state.program)}
     left = sum(family in state.left for family in every)
     return [
-        f"Of {len(every)} families of connections {len(every) - left} run on a pooled engine now;"
+        f"{len(every) - left} of {len(every)} connection families use a pooled engine now;"
         f" {left} stay with psycopg2."
     ]

@@ -166,3 +166,71 @@ def test_an_attribute_of_an_unknown_object_is_respected() -> None:
     """
     outcome = migrate({"store.py": store})
     assert outcome.entries[0].verdict.reason == "psycopg2-to-sqlalchemy/unknown-owner"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        """\
+        import sqlite3
+        import psycopg2
+
+        def count(test):
+            conn = sqlite3.connect(":memory:") if test else None
+            if conn is None:
+                conn = psycopg2.connect("")
+            cur = conn.cursor()
+            cur.execute("SELECT 1")
+            conn.close()
+        """,
+        """\
+        import psycopg2
+
+        def count(conn):
+            cur = conn.cursor()
+            cur.execute("SELECT 1")
+
+        def mine():
+            conn = psycopg2.connect("")
+            count(conn)
+            conn.close()
+
+        def theirs(app):
+            count(app.connection())
+        """,
+        """\
+        import psycopg2
+
+        def get(app):
+            if app:
+                return app.connection()
+            return psycopg2.connect("")
+
+        def use(app):
+            conn = get(app)
+            conn.cursor().execute("SELECT 1")
+            conn.close()
+        """,
+        """\
+        import psycopg2
+
+        def count(conn):
+            cur = conn.cursor()
+            cur.execute("SELECT 1")
+
+        def mine(register):
+            conn = psycopg2.connect("")
+            count(conn)
+            register(count)
+            conn.close()
+        """,
+    ],
+)
+def test_places_that_hold_something_else_too_are_left(code: str) -> None:
+    outcome = migrate({"a.py": code})
+    reasons = {e.verdict.reason for e in outcome.entries if e.site.kind == "connect"}
+    assert reasons <= {
+        "psycopg2-to-sqlalchemy/mixed",
+        "psycopg2-to-sqlalchemy/unknown-callers",
+        "psycopg2-to-sqlalchemy/not-closed",
+    }

@@ -1,0 +1,150 @@
+"""Places that may hold something else as well: another kind of connection, an unknown argument."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.catalog.psycopg2_to_sqlalchemy.cursors import Cursors, is_none
+from codemods.catalog.psycopg2_to_sqlalchemy.judge import Escape
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Program
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place, Role, Roles, Value
+
+__all__ = ["mixed"]
+
+_PLAIN = frozenset({Role.CONNECTION, Role.CURSOR, Role.POOL})
+
+
+def mixed(program: Program, roles: Roles) -> Iterator[Escape]:
+    """Yield an escape for each place of a family that something else is put into."""
+    yield from _definitions(program, roles)
+    yield from _results(program, roles)
+    yield from _arguments(program, roles)
+    yield from _references(program, roles)
+
+
+def _escape(
+    roles: Roles, place: Place, reason: str, message: str, function: Function, node: ast.AST
+) -> Escape:
+    return Escape(roles.family(place), reason, message, function.module, node)
+
+
+def _definitions(program: Program, roles: Roles) -> Iterator[Escape]:
+    cursors = Cursors(program, roles)
+    for place, value in list(roles.values.items()):
+        if value.role not in _PLAIN:
+            continue
+        for function, target, given in cursors.definitions(place):
+            if is_none(given):
+                continue
+            parent = function.module.parents[target]
+            if isinstance(parent, ast.Tuple):
+                continue  # taken apart; the function's results are looked at
+            found = roles.value(function, given)
+            if isinstance(parent, ast.withitem):
+                found = roles.entered(found)
+            if found is None or found.role is not value.role:
+                yield _escape(
+                    roles,
+                    place,
+                    "mixed",
+                    f"`{ast.unparse(target)}` holds something else as well",
+                    function,
+                    given,
+                )
+
+
+def _results(program: Program, roles: Roles) -> Iterator[Escape]:
+    for function in program.functions:
+        place = roles.result(function)
+        known = roles.values.get(place)
+        if known is None or known.role not in _PLAIN:
+            continue
+        for node in function.nodes():
+            if not isinstance(node, ast.Return) or node.value is None or is_none(node.value):
+                continue
+            given = roles.value(function, node.value)
+            if given is None or given.role is not known.role:
+                yield _escape(
+                    roles,
+                    place,
+                    "mixed",
+                    f"`{function.name}` returns something else as well",
+                    function,
+                    node,
+                )
+
+
+def _role_parameters(roles: Roles, function: Function) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for name in function.parameters:
+        value = roles.values.get(roles.parameter(function, name))
+        if value is not None and value.role in _PLAIN:
+            found[name] = value
+    return found
+
+
+def _arguments(program: Program, roles: Roles) -> Iterator[Escape]:
+    wanted = {f: known for f in program.functions if (known := _role_parameters(roles, f))}
+    if not wanted:
+        return
+    for caller in program.functions:
+        for node in caller.nodes():
+            if not isinstance(node, ast.Call):
+                continue
+            target = roles.target(caller, node)
+            if isinstance(target, Class):
+                target = program.method(target, "__init__")
+            if target is None or target not in wanted:
+                continue
+            spread = any(isinstance(a, ast.Starred) for a in node.args) or any(
+                keyword.arg is None for keyword in node.keywords
+            )
+            given = dict(roles.bound_arguments(target, node, caller))
+            for name, value in wanted[target].items():
+                argument = given.get(name)
+                if argument is None and not spread:
+                    continue  # its default
+                found = roles.value(caller, argument)
+                if argument is not None and is_none(argument):
+                    continue
+                if found is None or found.role is not value.role:
+                    yield _escape(
+                        roles,
+                        roles.parameter(target, name),
+                        "mixed",
+                        f"`{target.name}` is given something else as `{name}`",
+                        caller,
+                        node,
+                    )
+
+
+def _references(program: Program, roles: Roles) -> Iterator[Escape]:
+    """Functions that take a connection and are passed on as values: nobody knows who calls them."""
+    wanted = {f: known for f in program.functions if (known := _role_parameters(roles, f))}
+    names = {function.name for function in wanted}
+    for function in program.functions:
+        for node in function.nodes():
+            if not isinstance(node, ast.Name | ast.Attribute):
+                continue
+            if not isinstance(node.ctx, ast.Load):
+                continue
+            parent = function.module.parents[node]
+            if isinstance(parent, ast.Call) and parent.func is node:
+                continue
+            if isinstance(parent, ast.Attribute):
+                continue
+            last = node.id if isinstance(node, ast.Name) else node.attr
+            if last not in names and not isinstance(node, ast.Name):
+                continue
+            target = program.definition(function.module, node)
+            if isinstance(target, Function) and target in wanted:
+                for name in wanted[target]:
+                    yield _escape(
+                        roles,
+                        roles.parameter(target, name),
+                        "unknown-callers",
+                        f"`{target.name}` is passed on, so nobody knows what calls it",
+                        function,
+                        node,
+                    )
