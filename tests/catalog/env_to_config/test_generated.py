@@ -1,0 +1,177 @@
+"""The generated module itself: its errors, its secrets, its layout and its types."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.catalog.env_to_config.run import migrate, program
+
+SOURCE = """
+import json
+import os
+from pathlib import Path
+
+PORT = int(os.getenv("PORT", "8000"))
+RATIO = float(os.environ["RATIO"])
+TOKEN = os.environ["API_TOKEN"]
+DEBUG = os.environ.get("DEBUG", "no").lower() in ("1", "true", "yes", "on")
+HOSTS = [host.strip() for host in os.environ.get("HOSTS", "a,b").split(",") if host.strip()]
+NAMES = [host.strip().lower() for host in os.environ.get("NAMES_OF_SOMETHING", "a").split(",")]
+ROUTES = json.loads(os.environ.get("ROUTE_TABLE", '{"a": [1, null]}'))
+STATE = Path(os.getenv("STATE_DIR", "/var/lib/shop"))
+STORE_PORT = os.getenv("STORE_PORT", 6000)
+ODD = os.environ["my-var"], os.environ.get("class"), os.environ.get("validate"), os.getenv("9X")
+LOWER = os.getenv("APP_Url"), os.getenv("APP_URL"), os.getenv("app_mode")
+TEXT = os.getenv("TEXT", 'a "quoted" text'), os.getenv("LONG", "%s")
+try:
+    CAUGHT = os.environ["CAUGHT"]
+except KeyError:
+    CAUGHT = ""
+""" % ("x" * 100)
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    users = {f"app/some_long_name_of_a_module_{n}.py": SOURCE for n in range(3)}
+    return migrate({"app/__init__.py": "", "app/main.py": SOURCE, **users}).files
+
+
+@pytest.mark.fact("E7", "E40", "E41", "E44")
+@pytest.mark.parametrize("width", [79, 88, 100])
+def test_it_is_formatted_and_typed(width: int, tmp_path: Path) -> None:
+    pyproject = f"[tool.ruff]\nline-length = {width}\n"
+    result = migrate(
+        {"pyproject.toml": pyproject, "app/__init__.py": "", "app/main.py": SOURCE}, guard=True
+    )
+    path = tmp_path / "config.py"
+    path.write_text(result.files["app/config.py"], "utf-8")
+    guard = tmp_path / "test_guard.py"
+    guard.write_text(result.files["tests/test_environment_reads.py"], "utf-8")
+    ruff = [sys.executable, "-m", "ruff"]
+    options = ["--isolated", f"--line-length={width}"]
+    shown = subprocess.run(
+        [*ruff, "format", "--diff", *options, path, guard], capture_output=True, text=True
+    )
+    assert shown.returncode == 0, shown.stdout
+    rules = "--select=F,W,I,B,UP,SIM,N806,N818"
+    shown = subprocess.run([*ruff, "check", *options, rules, path], capture_output=True, text=True)
+    assert shown.returncode == 0, shown.stdout
+
+
+@pytest.mark.fact("E44")
+def test_mypy_has_nothing_to_say(files: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "config.py").write_text(files["app/config.py"], "utf-8")
+    uses = "from config import config\nreveal_type(config.PORT)\nreveal_type(config.HOSTS)\n"
+    (tmp_path / "uses.py").write_text(uses + "config.TYPO\n", "utf-8")
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-error-summary"]
+    shown = subprocess.run(
+        [*command, "config.py", "uses.py"], cwd=tmp_path, capture_output=True, text=True
+    )
+    lines = shown.stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[0].replace("builtins.", "").endswith('"int"')
+    assert lines[1].replace("builtins.", "").endswith('"list[str]"')
+    assert '"Config" has no attribute "TYPO"' in lines[2]
+
+
+@pytest.mark.fact("E2", "E5", "E23", "E42")
+def test_validate_tells_all_problems_at_once_and_no_value(files: dict[str, str]) -> None:
+    with program(files, {"PORT": "secret1", "RATIO": "secret2", "my-var": ""}):
+        module = importlib.import_module("app.config")
+        with pytest.raises(module.ConfigError) as caught:
+            module.config.validate()
+        text = str(caught.value)
+        names = [line.split()[0] for line in text.splitlines()]
+        assert names == ["API_TOKEN", "PORT", "RATIO"]
+        assert "API_TOKEN (str) is not set; used in app/main.py" in text
+        assert "PORT (int) is malformed" in text
+        assert "secret" not in text
+        module.config.validate("my_var", "DEBUG")
+        with pytest.raises(module.MalformedVariableError) as malformed:
+            _ = module.config.PORT
+        assert "secret1" not in str(malformed.value)
+        assert malformed.value.__suppress_context__
+
+
+@pytest.mark.fact("E42", "E43")
+def test_secrets_are_not_shown(files: dict[str, str]) -> None:
+    with program(files, {"API_TOKEN": "hidden", "RATIO": "1.5", "DEBUG": "on"}):
+        module = importlib.import_module("app.config")
+        shown = repr(module.config)
+    assert "hidden" not in shown
+    assert "API_TOKEN=<secret>" in shown
+    assert "DEBUG=True" in shown
+    assert "my_var=<MissingVariableError>" in shown
+
+
+def test_a_mutable_default_is_a_new_one_each_time(files: dict[str, str]) -> None:
+    with program(files, {}):
+        config = importlib.import_module("app.config").config
+        config.HOSTS.append("c")
+        config.ROUTE_TABLE["a"].append(2)
+        assert config.HOSTS == ["a", "b"]
+        assert config.ROUTE_TABLE == {"a": [1, None]}
+
+
+def test_override_refuses_unknown_names(files: dict[str, str]) -> None:
+    with program(files, {}):
+        config = importlib.import_module("app.config").config
+        with pytest.raises(AttributeError, match="PROT"), config.override(PROT=1):
+            pass
+
+
+def test_replacing_a_field_in_a_test_leaves_nothing_behind(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from unittest import mock
+
+    with program(files, {"PORT": "1"}):
+        config = importlib.import_module("app.config").config
+        with mock.patch.object(config, "PORT", 5):
+            assert config.PORT == 5
+        assert config.PORT == 1
+        assert vars(config) == {}
+
+
+@pytest.mark.fact("E43", "E48")
+def test_the_example_of_a_dotenv_file_has_no_secret() -> None:
+    source = (
+        "import os\nA = os.getenv('A', 'plain'), os.getenv('DB_PASSWORD', 'hunter2')\n"
+        "B = os.getenv('QUEUE_URL', 'amqp://me:hunter2@host'), os.environ['NEEDED']\n"
+        "C = int(os.getenv('PORT', '80')), os.getenv('TEXT', 'a # b')\n"
+    )
+    files = migrate({"app.py": source, "run.py": "import app\n"}).files
+    example = files[".env.example"]
+    assert "hunter2" not in example
+    assert "# A=plain\n" in example
+    assert "# DB_PASSWORD=\n" in example
+    assert "# str, required\nNEEDED=\n" in example
+    assert "# int, optional\n# PORT=80\n" in example
+    assert '# TEXT="a # b"\n' in example
+
+
+@pytest.mark.fact("E48")
+def test_the_commit_gets_a_table_and_the_disagreements() -> None:
+    source = "import os\n" + "".join(f"V{n} = os.getenv('V{n:02}', '{n}')\n" for n in range(40))
+    other = "import os\nPASSWORD = os.getenv('PASSWORD', 'hunter2')\nX = os.getenv('V01', 'y')\n"
+    more = "import os\nPASSWORD = os.getenv('PASSWORD', 'hunter3')\n"
+    result = migrate({"a.py": source, "b.py": other, "c.py": more})
+    rows = result.paragraphs.splitlines()
+    assert rows[0] == "The fields of config.py:"
+    assert len(rows) == 1 + 30 + 1 + 1 + 1 + 2
+    assert rows[31] == "- and 11 more, which the ledger lists"
+    assert '- V01: default "1" (a.py:3); default "y" (b.py:3)' in rows
+    assert "hunter" not in result.paragraphs
+    assert not any("hunter" in note for note in result.notes)
+
+
+def test_an_example_that_is_there_is_left_alone() -> None:
+    files = {"app.py": "import os\nA = os.getenv('A')\n", ".env.example": "B=1\n"}
+    result = migrate(files)
+    assert result.files[".env.example"] == "B=1\n"
+    assert "see whether it names all of: A" in result.paragraphs
