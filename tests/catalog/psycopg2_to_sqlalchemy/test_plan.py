@@ -208,7 +208,8 @@ def test_an_attribute_of_an_unknown_object_is_respected() -> None:
 
         def use(app):
             conn = get(app)
-            conn.cursor().execute("SELECT 1")
+            cur = conn.cursor()
+            cur.execute("SELECT 1")
             conn.close()
         """,
         """\
