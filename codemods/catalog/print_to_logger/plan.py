@@ -126,8 +126,10 @@ class _Planning:
 
     def _why(self, path: PurePosixPath, facts: FileFacts, one: Print) -> Why | None:
         bar = self.circumstances.barred.get(one.id)
-        if bar is not None:
-            return Why(bar.reason, bar.message)
+        return Why(bar.reason, bar.message) if bar else self._own_why(path, facts, one)
+
+    def _own_why(self, path: PurePosixPath, facts: FileFacts, one: Print) -> Why | None:
+        """Return why a print would stay even if nobody barred it."""
         reasons = (
             self._place_why(path),
             one.why,
@@ -335,7 +337,10 @@ class _Planning:
         if why is not None:
             reason = why.reason if "/" in why.reason else PREFIX + why.reason
             related = self._audience.places(path, one) if why.reason in _HEARD else ()
-            return Verdict(Action.LEAVE, one.id, reason, why.message, related=related)
+            # A barred print keeps its function as it is, unless it would have stayed anyway.
+            keeps = one.id in self.circumstances.barred and not self._stays(path, one)
+            left = group if keeps else one.id
+            return Verdict(Action.LEAVE, left, reason, why.message, related=related)
         if receiver is None:
             message = "the empty line goes, as its neighbours become records"
             return Verdict(Action.REWRITE, group, PREFIX + "blank-line", message)
@@ -348,6 +353,10 @@ class _Planning:
             note,
             related,
         )
+
+    def _stays(self, path: PurePosixPath, one: Print) -> bool:
+        why = self._own_why(path, self.facts[path], one) or self._heard(path, one)
+        return why is not None or self.visibility.too_early(path, one) is not None
 
     def _note(self, path: PurePosixPath, one: Print) -> tuple[str, tuple[Place, ...]]:
         """Return what a reviewer should look at."""
