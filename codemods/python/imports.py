@@ -9,6 +9,7 @@ Nothing is ever added under ``try`` or to an import for type checkers.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -241,6 +242,8 @@ class Imports:
         taken: Binding | None = None
         for name in (symbol.bound_name, *symbol.aliases):
             taken = self._taken(name, symbol, points)
+            if taken is None and name == symbol.name:
+                taken = self._overtaken(name, top)
             if taken is None:
                 return self._with_name(symbol, name, top, points)
         assert taken is not None
@@ -349,6 +352,19 @@ class Imports:
         if top and not all(other.origin == symbol.origin for other in top):
             return top[0]
         return self.names.given_by_star(name)
+
+    def _overtaken(self, name: str, host: Binding | None) -> Binding | None:
+        """Return a later star import that may bind the plain name to something else.
+
+        It would do so at run time without a word; an unusual name does not meet that.
+        """
+        after = (0, 0) if host is None else host.at
+        for star in self.names.module.stars:
+            top = star.origin.partition(".")[0]
+            known = top in sys.stdlib_module_names and (star.origin, name) != ("time", "timezone")
+            if star.at > after and not star.block.typing and not known:
+                return star
+        return None
 
     def _extension(self, host: Binding, name: str, asname: str | None) -> Extension:
         assert host.stmt is not None

@@ -107,6 +107,24 @@ def test_uses_what_is_bound_already(text: str, expected: str) -> None:
             id="taken-by-star",
         ),
         pytest.param(
+            "from datetime import datetime\nfrom .helpers import *\nhere",
+            "dt_timezone.utc",
+            "from datetime import datetime, timezone as dt_timezone\nfrom .helpers import *\nhere",
+            id="star-may-overtake",
+        ),
+        pytest.param(
+            "from datetime import datetime\nfrom tkinter import *\nhere",
+            "timezone.utc",
+            "from datetime import datetime, timezone\nfrom tkinter import *\nhere",
+            id="star-of-the-standard-library",
+        ),
+        pytest.param(
+            "from .helpers import *\nfrom datetime import datetime\nhere",
+            "timezone.utc",
+            "from .helpers import *\nfrom datetime import datetime, timezone\nhere",
+            id="star-before",
+        ),
+        pytest.param(
             "import datetime\ndef f(datetime):\n    here",
             "timezone.utc",
             "import datetime\nfrom datetime import timezone\ndef f(datetime):\n    here",
