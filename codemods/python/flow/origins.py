@@ -7,11 +7,23 @@ from typing import Final, NamedTuple
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.graph import Graph, Node
-from codemods.python.flow.reach import Follow, Path, Step, Use, follow
+from codemods.python.flow.reach import ADDERS, Follow, Path, Step, Use, follow
 
 __all__ = ["Origin", "callers", "origins"]
 
 _PLACES: Final = 600
+_EMPTY: Final = frozenset(
+    {
+        "builtins.dict",
+        "builtins.list",
+        "builtins.set",
+        "collections.deque",
+        "collections.defaultdict",
+        "collections.OrderedDict",
+        "weakref.WeakValueDictionary",
+        "weakref.WeakKeyDictionary",
+    }
+)
 
 
 class Origin(NamedTuple):
@@ -49,6 +61,7 @@ def origins(graph: Graph, node: Node, *, through_parameters: bool = False) -> tu
     """
     walker = _Backward(graph, through_parameters)
     walker.visit(node, (), True)
+    walker.drop_empty()
     found = sorted(walker.found.items(), key=lambda item: (item[0][0], repr(item[0][1])))
     return tuple(Origin(place, path, sure) for (place, path), sure in found)
 
@@ -59,6 +72,7 @@ class _Backward:
         self.through_parameters = through_parameters
         self.seen: dict[tuple[Node, Path], bool] = {}
         self.found: dict[tuple[Node, Path], bool] = {}
+        self.filled = False  # whether it was seen what is put into a container
 
     def end(self, node: Node, path: Path, sure: bool) -> None:
         self.found[(node, path)] = self.found.get((node, path), False) or sure
@@ -78,10 +92,52 @@ class _Backward:
                 continue
             self.seen[(node, path)] = sure
             steps = self.back(node, path)
+            if path:
+                put = self.inserted(node, path)
+                if put:  # what an empty container was filled with says more than the container
+                    steps = put if self.is_empty(node) else [*(steps or ()), *put]
             if steps is None:
                 self.end(node, path, sure)
             else:
                 waiting += [(before, inner, sure and certain) for before, inner, certain in steps]
+
+    def drop_empty(self) -> None:
+        """Leave out containers that began empty, when it is known what was put into one."""
+        empty = [(node, path) for node, path in self.found if path and node and self.is_empty(node)]
+        if self.filled and len(empty) < len(self.found):
+            for key in empty:
+                del self.found[key]
+
+    def inserted(self, node: Node, path: Path) -> list[tuple[Node, Path, bool]]:
+        """Return what is put into a container at the place that the path begins with."""
+        graph = self.graph
+        first, rest = path[0], path[1:]
+        if first in (Step.CALL, Step.AWAIT, Step.ENTER, Step.PROPERTY):
+            return []
+        found: list[tuple[Node, Path, bool]] = []
+        for user in graph.users(node):
+            operation = graph.operation(user)
+            if operation[0] == op.SET_ITEM and graph.beside(user, operation[5]) == node:
+                key = graph.constant(graph.beside(user, operation[6]))
+                if isinstance(first, Step) or key is ... or key == first:
+                    found.append((graph.beside(user, operation[7]), rest, True))
+            elif operation[0] == op.METHOD and graph.beside(user, operation[5]) == node:
+                position = ADDERS.get(operation[6])
+                if position is not None and len(operation[7]) > position:
+                    value = graph.beside(user, operation[7][position])
+                    found.append((value, rest, True))
+                elif operation[6] in ("update", "extend") and operation[7]:
+                    found.append((graph.beside(user, operation[7][0]), path, True))
+        self.filled = self.filled or bool(found)
+        return found
+
+    def is_empty(self, node: Node) -> bool:
+        """Whether an operation makes an empty container."""
+        graph = self.graph
+        operation = graph.operation(node)
+        if operation[0] == op.DISPLAY:
+            return not operation[6]
+        return graph.is_call(node) and graph.called(node) in _EMPTY
 
     def back(self, node: Node, path: Path) -> list[tuple[Node, Path, bool]] | None:
         """Return what a value is made of one step earlier, None when it begins here."""
@@ -177,11 +233,36 @@ class _Backward:
                 found.append((value, path, False))
         if owners:
             found += self.constructions(owners, name, path)
+            found = self.with_contents(owners, name, path, found)
             if not any(certain for _, _, certain in found):
                 return None
             return found
         self.end(node, path, True)
         return found
+
+    def with_contents(
+        self,
+        owners: frozenset[Node],
+        name: str,
+        path: Path,
+        found: list[tuple[Node, Path, bool]],
+    ) -> list[tuple[Node, Path, bool]]:
+        """Add what is put into a container that is kept as an attribute."""
+        if not path:
+            return found
+        graph = self.graph
+        put: list[tuple[Node, Path, bool]] = []
+        for reader in graph.by_name.get(name, ()):
+            operation = graph.operation(reader)
+            if operation[0] != op.ATTRIBUTE:
+                continue
+            base = graph.beside(reader, operation[5])
+            holders = graph.types(base) if base else None
+            if holders and graph.related(holders, owners):
+                put += self.inserted(reader, path)
+        if not put:
+            return found
+        return [*put, *(one for one in found if not (one[0] and self.is_empty(one[0])))]
 
     def members(
         self, owners: frozenset[Node], name: str, path: Path

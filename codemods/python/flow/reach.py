@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from codemods.python.flow import summary as op
 from codemods.python.flow.graph import Callee, Graph, Node
 
-__all__ = ["Escape", "Follow", "Needs", "Path", "Reach", "Step", "Use", "follow"]
+__all__ = ["ADDERS", "Escape", "Follow", "Needs", "Path", "Reach", "Step", "Use", "follow"]
 
 
 class Step(enum.Enum):
@@ -118,7 +118,7 @@ Judge: TypeAlias = Callable[[Use], Follow]
 
 _DEPTH: Final = 4
 _PLACES: Final = 4000  # of one reach; beyond, the rest counts as an escape
-_ADDERS: Final = {
+ADDERS: Final = {
     "append": 0,
     "add": 0,
     "appendleft": 0,
@@ -568,7 +568,7 @@ class _Walker:
         if self.reach.stopped:
             return
         receiver = graph.beside(user, operation[5])
-        if operation[0] == op.METHOD and _ADDERS.get(operation[6]) == position:
+        if operation[0] == op.METHOD and ADDERS.get(operation[6]) == position:
             if graph.qualified(receiver) is None and not callees:
                 self.use("item", user, node, path, sure, others=(receiver,))
                 self.put(receiver, (Step.ELEMENT, *path), sure)

@@ -27,6 +27,19 @@ CASES = {
     "own function": ("def g():\n    return f()\nprobe(g())", ["call f"]),
     "tuple": ("def g():\n    return 1, f()\na, b = g()\nprobe(b)", ["call f"]),
     "dict": ("d = {'a': f(), 'b': 2}\nprobe(d['a'])", ["call f"]),
+    "put into a dict": ("d = {}\nd['a'] = f()\nprobe(d['a'])", ["call f"]),
+    "appended": ("d = []\nd.append(f())\nprobe(d[0])", ["call f"]),
+    "put into an attribute": (
+        "class C:\n    def __init__(self):\n        self.d = {}\n    def put(self, k):\n"
+        "        self.d[k] = 1, f()\n    def get(self, k):\n        a, b = self.d[k]\n"
+        "        probe(b)",
+        ["call f"],
+    ),
+    "a container put in": (
+        "d = {}\nd.update(a=1)\nd.update(f())\nprobe(d['a'])",
+        ["call f at ('a',)"],
+    ),
+    "nothing put in": ("d = {}\nprobe(d['a'])", ["free d at ('a',)"]),
     "parameter": ("def g(a):\n    probe(a)", ["parameter a"]),
     "self attribute": (
         "class C:\n    def __init__(self):\n        self.a = f()\n    def g(self):\n"
