@@ -13,11 +13,23 @@ if TYPE_CHECKING:
 
     from codemods.git.runner import Runner
 
-__all__ = ["ObjectReader"]
+__all__ = ["ObjectReader", "UnreadableObjectError"]
 
 # So many ids fit into the smallest buffer that a pipe has: writing them never waits for Git, which
 # may be waiting for its answers to be read.
 _AT_ONCE = 100
+
+
+class UnreadableObjectError(GitError):
+    """An object is missing or damaged."""
+
+    def __init__(self, object_id: str, place: str = "") -> None:
+        super().__init__(
+            f"{place and f'{place}: '}the object {object_id} can't be read; run git fsck, then "
+            "fetch or clone again",
+            exit_code=3,
+        )
+        self.object_id = object_id
 
 
 class ObjectReader:
@@ -33,7 +45,7 @@ class ObjectReader:
         The iterator must be used up before the next reading.
 
         Raises:
-            GitError: an object is missing or damaged.
+            UnreadableObjectError: an object is missing or damaged.
         """
         if self._wrapper is None:
             self._wrapper = self._runner.start("cat-file", "--batch")
@@ -47,12 +59,12 @@ class ObjectReader:
                 process.stdin.write("".join(f"{object_id}\n" for object_id in chunk).encode())
                 process.stdin.flush()
             except BrokenPipeError:
-                raise _unreadable(chunk[0]) from None
+                raise UnreadableObjectError(chunk[0]) from None
             for object_id in chunk:
                 head = process.stdout.readline().split()
                 if len(head) != 3:
                     self.close()
-                    raise _unreadable(object_id)
+                    raise UnreadableObjectError(object_id)
                 data = process.stdout.read(int(head[2]))
                 process.stdout.read(1)  # the newline after the contents
                 yield data
@@ -64,10 +76,3 @@ class ObjectReader:
             # Closing its input would not do where a forked process has inherited the other end.
             wrapper.proc.kill()
             wrapper.proc.communicate()
-
-
-def _unreadable(object_id: str) -> GitError:
-    return GitError(
-        f"the object {object_id} can't be read; run git fsck, then fetch or clone again",
-        exit_code=3,
-    )

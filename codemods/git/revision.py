@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from codemods.git.errors import CommandFailedError, GitError
+from codemods.git.objects import UnreadableObjectError
 from codemods.git.repository import Repository
 
 __all__ = ["Entry", "Revision", "check_needles"]
@@ -25,6 +26,7 @@ def _quote_extended(text: str) -> str:
 
 # Perl's are faster, but Git can be built without them, and then says so.
 _DIALECTS = (("--perl-regexp", re.escape), ("--extended-regexp", _quote_extended))
+_UNREADABLE = re.compile(r"^error: '[^:\n]*:(.*)': unable to read (\w+)$", re.MULTILINE)
 _ALTERNATIVES = 200  #: in one pattern; a compiled one has a largest size
 
 
@@ -99,7 +101,7 @@ class Revision:
 
         Raises:
             ValueError: a needle is empty or holds a newline or NUL.
-            GitError: blobs of a partial clone can't be had.
+            GitError: blobs of a partial clone can't be had, or the repository is damaged.
         """
         wanted = check_needles(needles)
         if not wanted:
@@ -130,8 +132,12 @@ class Revision:
                     *(part for group in groups for part in ("-e", "|".join(group))),
                     *(self.commit, "--", *specs),
                     accept=(0, 1),
+                    whole=True,
                 )
             except CommandFailedError as error:
+                unreadable = _UNREADABLE.search(error.stderr)
+                if unreadable:
+                    raise UnreadableObjectError(unreadable[2], unreadable[1]) from None
                 failure = error
         raise failure
 
@@ -151,7 +157,11 @@ class Revision:
         if self.repository.promisor:
             self._fetch_blobs(regular)
         ids = sorted(set(regular.values()))
-        blobs = dict(zip(ids, self.repository.objects.read(ids), strict=True))
+        try:
+            blobs = dict(zip(ids, self.repository.objects.read(ids), strict=True))
+        except UnreadableObjectError as error:
+            path = next(path for path, one in regular.items() if one == error.object_id)
+            raise UnreadableObjectError(error.object_id, str(path)) from None
         return {path: blobs[object_id] for path, object_id in regular.items()}
 
     # Objects of a partial clone. Git would get them by itself, but one request for each.

@@ -72,6 +72,7 @@ _ENVIRONMENT = {
 }
 
 _DUBIOUS = re.compile(r"detected dubious ownership in repository at '(.*?)'\n", re.DOTALL)
+_ERROR = re.compile(r"^error: ", re.MULTILINE)
 _UNWRITABLE = re.compile(
     r"Read-only file system|Permission denied|insufficient permission for adding an object"
 )
@@ -103,14 +104,17 @@ class Runner:
         environment: Mapping[str, str] | None = None,
         accept: Collection[int] = (0,),
         detached: bool = False,
+        whole: bool = False,
     ) -> bytes:
         """Run ``git COMMAND ARGUMENTS`` and return its standard output, untouched.
 
         `config` holds further ``key=value`` settings for this call; `accept` the statuses that
         are no failure. A `detached` command goes on when this process and its group are killed.
+        Some commands pass over what they can't read and end well: not where the answer must be
+        `whole`.
 
         Raises:
-            GitError: the status is none of `accept`.
+            GitError: the status is none of `accept`, or the answer is not whole.
         """
         with _as_file(stdin) as stream:
             status, output, errors = self._git.execute(
@@ -123,7 +127,7 @@ class Runner:
                 strip_newline_in_stdout=False,
                 start_new_session=detached,
             )
-        if status not in accept:
+        if status not in accept or (whole and _ERROR.search(errors)):
             raise _translate(CommandFailedError(command, status, errors))
         return output
 

@@ -262,5 +262,9 @@ def test_many_readings_take_one_process(
 def test_a_damaged_repository_is_named(bench: Workbench) -> None:
     blob = bench.text("rev-parse", "HEAD:pkg/a.py")
     (bench.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    with open_repository(bench.path) as repository, pytest.raises(GitError, match="run git fsck"):
-        Revision(repository).read(paths("pkg/a.py"))
+    with open_repository(bench.path) as repository:
+        with pytest.raises(GitError, match=f"^pkg/a.py: the object {blob} .* run git fsck"):
+            Revision(repository).read(paths("pkg/a.py"))
+        # Git's own search would pass over the file and find the others.
+        with pytest.raises(GitError, match=f"^pkg/a.py: the object {blob} .* run git fsck"):
+            Revision(repository).search([b"needle"])
