@@ -97,7 +97,6 @@ REASONS = (
     Reason("engine/plan-failed", "The codemod failed before it had decided.", _BUG),
     Reason("engine/rewrite-failed", "The rewrite failed on this file.", _BUG),
     Reason("engine/not-carried-out", "The rewrite did not find the site again.", _BUG),
-    Reason("engine/proof", "Set aside while the engine sought the site for which a proof failed."),
     Reason(
         "engine/proof-compile",
         "The result would not compile although the original did.",

@@ -22,6 +22,7 @@ from codemods.engine.step import Attempt, Step
 from codemods.engine.surveys import Surveys, asked_about
 from codemods.engine.tasks import describe
 from codemods.engine.workers import Workers
+from codemods.git.errors import GitError
 
 __all__ = ["run"]
 
@@ -52,6 +53,9 @@ def run(
         commit_by: what becomes one change of the outcome.
         jobs: processes; by default the processors that this process may use.
         progress: told how far the work is.
+
+    Raises:
+        GitError: a file can't be had; the sentence names the remedy.
     """
     with Workers(jobs) as workers:
         context = Context(settings, selection or Selection(), bar, workers, progress, History())
@@ -143,8 +147,8 @@ class _Run:
             step = Step(codemod, later, state)
             try:
                 attempt = step.attempt()
-            except (KeyboardInterrupt, SystemExit):
-                raise
+            except GitError:
+                raise  # a file can't be had: nothing is known, and no codemod is to blame
             except Exception as error:
                 broken = isinstance(error, ContractError)
                 reason = str(error) if broken else f"it could not plan: {describe(error)}"

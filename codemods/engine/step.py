@@ -118,7 +118,7 @@ class Step:
         for path, result in results.items():
             failed.update(result.refused)
             if result.failed is not None:
-                guilty = self._culprits(decision, path, barred)
+                guilty = self._culprits(decision, path, barred, result.failed)
                 self.failures.append(f"{self.codemod.name}: {result.failed.message}")
                 failed.update(dict.fromkeys(guilty, result.failed))
         if any(result.failed or result.refused for result in results.values()) and not failed:
@@ -126,7 +126,11 @@ class Step:
         return failed
 
     def _culprits(
-        self, decision: Decision, path: PurePosixPath, barred: Mapping[str, Bar]
+        self,
+        decision: Decision,
+        path: PurePosixPath,
+        barred: Mapping[str, Bar],
+        failed: Bar,
     ) -> list[str]:
         """Return the sites of those groups for which a file's proof fails on their own."""
         sites = [order.site for order in decision.plan.orders[path] if order.site is not None]
@@ -137,7 +141,7 @@ class Step:
         guilty: list[str] = []
         for group in groups:
             own = [site for site in sites if decision.verdicts[site].group == group]
-            others = dict.fromkeys(set(sites) - set(own), Bar("engine/proof", "set aside"))
+            others = dict.fromkeys(set(sites) - set(own), failed)
             alone = self.state.planner(self.codemod).decide({**barred, **others})
             orders = alone.plan.orders.get(path)
             if orders and rewrite(self._task(path, data, orders)).failed:

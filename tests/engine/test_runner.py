@@ -12,6 +12,8 @@ import pytest
 from codemods import Action, Bar, Codemod, Position, Settings, Site
 from codemods.engine import Entry, Limits, MemoryFiles, Outcome, Selection, run
 from codemods.engine.outcome import Change
+from codemods.git.errors import GitError
+from codemods.project.project import Project
 from tests.engine.toys import Following, Lifting, Raising, Refusing, Toy, ToyOptions, TwoSteps
 
 
@@ -191,7 +193,7 @@ def test_a_crash_in_one_file_does_not_hurt_the_others(
 
 
 def test_a_worker_that_dies_costs_only_its_file() -> None:
-    padding = "x = 1\n" * 40_000
+    padding = f"# {'x' * 240_000}\n"
     files: dict[str, str | bytes] = dict.fromkeys(
         ("a.py", "b.py", "bad.py", "c.py"), "min()\n" + padding
     )
@@ -279,8 +281,26 @@ def test_a_lifted_file_is_seen_by_the_codemods_after_it() -> None:
     ]
 
 
+def test_a_file_that_can_not_be_had_while_planning_ends_the_run() -> None:
+    class Gone(MemoryFiles):
+        def read(self, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, bytes]:
+            wanted = list(paths)
+            if PurePosixPath("setup.cfg") in wanted:
+                raise GitError("it is missing from the partial clone")
+            return super().read(wanted)
+
+    class Curious(Toy):
+        def plan(self, surveys: Any, project: Project, settings: Any, circumstances: Any) -> Any:
+            project.read(PurePosixPath("setup.cfg"))
+            return super().plan(surveys, project, settings, circumstances)
+
+    files = Gone({PurePosixPath("setup.cfg"): b"", PurePosixPath("a.py"): b"min()\n"})
+    with pytest.raises(GitError, match="partial clone"):
+        run(files, (Curious(),), SETTINGS)
+
+
 def test_two_runs_with_different_workers_agree() -> None:
-    padding = "x = 1\n" * 20_000
+    padding = f"# {'x' * 120_000}\n"
     files: dict[str, str | bytes] = {f"m{n}.py": "min()\n" + padding for n in range(6)}
     one, many = migrate(files, Toy(), jobs=1), migrate(files, Toy(), jobs=3)
     assert one == many
