@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["migrate"]
 
+_RUNS = 32  # of a test command, in search of culprits
+
 
 def migrate(request: Request) -> int:
     """Do what was asked with the commits of a repository; return the exit code.
@@ -53,6 +55,7 @@ class _Run:
         self.base = base.searching(self.preparation.selection.suffixes)
         self.branch = request.branch or default_branch(self.preparation.name, base.commit)
         self.without: Without = {}
+        self.notices: tuple[str, ...] = ()
 
     def finish(self) -> int:
         """Run the engine; make, show or count the commits; report."""
@@ -72,7 +75,7 @@ class _Run:
         )
         if writes:
             self._check_targets(author)
-        self.without = self._kept_out()
+        self._keep_out()
         outcome = self._outcome(self.without, request)
         changes = [change for change in outcome.changes if change.files]
         if not changes:
@@ -82,14 +85,21 @@ class _Run:
             return present(request, report, on=sys.stdout)
         return self._with_commits(outcome, changes, author)
 
-    def _kept_out(self) -> Without:
-        """Ask what a person wants to keep out."""
+    def _keep_out(self) -> None:
+        """Ask a person, and then the tests, what to leave as it is."""
         from codemods.commands.interactive import choose
+        from codemods.commands.testing.judge import TestOptions, judge
 
-        if not self.request.interactive:
-            return {}
-        request = replace(self.request, commit_by=CommitBy.GROUP)
-        return choose(request, lambda without: self._outcome(without, request))
+        request = self.request
+        if request.interactive:
+            by_group = replace(request, commit_by=CommitBy.GROUP)
+            self.without = choose(request, lambda without: self._outcome(without, by_group))
+        if request.test:
+            options = TestOptions(request.test, request.test_runs or _RUNS, request.test_timeout)
+            judgement = judge(
+                self.base, options, lambda without: self._outcome(without, request), self.without
+            )
+            self.without, self.notices = judgement.without, judgement.notices
 
     def _outcome(self, without: Without, request: Request) -> Outcome:
         return run_engine(request, self.preparation, self.base, self.base.commit, barring(without))
@@ -201,7 +211,7 @@ class _Run:
                 for number, change in enumerate(changes)
             ),
             reasons=self.preparation.reasons,
-            notices=self._notices(outcome),
+            notices=(*self.notices, *self._notices(outcome)),
             switched=self.request.switch and bool(ids),
         )
 

@@ -47,6 +47,9 @@ class Request:
     dry_run: bool = False
     check: bool = False
     interactive: bool = False
+    test: str = ""
+    test_runs: int | None = None
+    test_timeout: float | None = None  # seconds
     stat: bool = False
     as_json: bool = False
     in_place: bool = False
@@ -94,6 +97,7 @@ class Request:
             "--dry-run": self.dry_run,
             "--check": self.check,
             "--interactive": self.interactive,
+            "--test": bool(self.test),
             "--stat": self.stat,
             "--json": self.as_json,
             "--in-place": self.in_place,
@@ -112,6 +116,9 @@ class Request:
             raise RefusedError("- stands for standard input and can't be mixed with other paths")
         if self.stdin_filename and not self.reads_stdin:
             raise RefusedError("--stdin-filename is for `codemods run -` only")
+        for flag, value in (("--test-runs", self.test_runs), ("--test-timeout", self.test_timeout)):
+            if value is not None and not self.test:
+                raise RefusedError(f"{flag} is for --test only")
         if self.allow_dirty and not self.in_place:
             raise RefusedError(
                 "--allow-dirty is for --in-place only: other runs never touch the working tree"
@@ -122,6 +129,7 @@ _COMMITS = (
     "--branch",
     "--commit-by",
     "--interactive",
+    "--test",
     "--replace-branch",
     "--switch",
     "--sign",
@@ -139,7 +147,7 @@ _EXCLUDES = {
         "it changes the working tree and makes no commit",
     ),
     "--check": (
-        ("--switch", "--replace-branch", "--interactive"),
+        ("--switch", "--replace-branch", "--interactive", "--test"),
         "a check writes nothing",
     ),
     "--dry-run": (

@@ -72,6 +72,27 @@ def run(
         bool,
         typer.Option("-i", "--interactive", help="Ask about each group of sites, on a terminal."),
     ] = False,
+    test: Annotated[
+        str,
+        typer.Option(
+            metavar="CMD",
+            help="Run this after each commit, elsewhere; leave what breaks it.",
+        ),
+    ] = "",
+    test_runs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="With --test: most runs in search of culprits (default: 32)."
+        ),
+    ] = None,
+    test_timeout: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            metavar="SECONDS",
+            help="With --test: the most a run may take.",
+        ),
+    ] = None,
     replace_branch: Annotated[
         bool, typer.Option("--replace-branch", help="Replace the branch if it exists.")
     ] = False,
@@ -158,6 +179,9 @@ def run(
         dry_run=dry_run,
         check=check,
         interactive=interactive,
+        test=test,
+        test_runs=test_runs,
+        test_timeout=test_timeout,
         stat=stat,
         as_json=as_json,
         in_place=in_place,

@@ -37,6 +37,12 @@ REASONS = (
         "The commit names it in a `Codemod-Without` trailer; run again to be asked again.",
     ),
     Reason(
+        "engine/test-failed",
+        "The tests fail when the site's group is rewritten.",
+        "The command of --test passes without it. The message has the last lines of its output; "
+        "the commit names the site in a `Codemod-Without` trailer.",
+    ),
+    Reason(
         "engine/suppressed",
         "A comment in the code says to leave the site.",
         "`# codemods: ignore[NAME] reason` at the end of a line is about that line, on a line of "
