@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import Facts, reaching_definitions
-from codemods.catalog.psycopg2_to_sqlalchemy.judge import Judgement
+from codemods.catalog.psycopg2_to_sqlalchemy.context import Judgement
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Roles

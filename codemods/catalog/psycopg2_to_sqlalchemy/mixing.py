@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from codemods.catalog.psycopg2_to_sqlalchemy.context import Escape
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import Cursors, is_none
-from codemods.catalog.psycopg2_to_sqlalchemy.judge import Escape
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place, Role, Roles, Value
 

@@ -10,13 +10,14 @@ from pathlib import PurePosixPath
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import Scope, Task
 from codemods.catalog.psycopg2_to_sqlalchemy.audit import interpolations, never_commits
+from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft, Escape, Judgement
 from codemods.catalog.psycopg2_to_sqlalchemy.engines import (
     SESSION_WORDS,
     EngineNeeds,
     engine_module,
     provides,
 )
-from codemods.catalog.psycopg2_to_sqlalchemy.judge import Draft, Escape, Judge, Judgement
+from codemods.catalog.psycopg2_to_sqlalchemy.judge import Judge
 from codemods.catalog.psycopg2_to_sqlalchemy.mixing import mixed
 from codemods.catalog.psycopg2_to_sqlalchemy.options import Psycopg2Options
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Module, Program

@@ -1,0 +1,157 @@
+"""The statements that a function runs."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
+    Call,
+    Execute,
+    ExecuteMany,
+    Replace,
+    helper,
+)
+from codemods.catalog.psycopg2_to_sqlalchemy.context import Context
+from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
+    Executor,
+    dotted,
+)
+from codemods.catalog.psycopg2_to_sqlalchemy.results import Results
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
+    Value,
+)
+from codemods.catalog.psycopg2_to_sqlalchemy.statements import Statement, read_statement
+
+__all__ = ["Executes"]
+
+
+class Executes:
+    """Judges `execute` and its relatives."""
+
+    def __init__(self, context: Context, results: Results) -> None:
+        self.context = context
+        self.results = results
+        self.executes: list[tuple[ast.Call, Executor, str]] = []
+        self.many: list[tuple[ast.Call, Value]] = []
+        self.statements: dict[ast.Call, tuple[Value, Statement]] = {}
+
+    def execute(self, node: ast.expr, value: Value, call: ast.Call) -> None:
+        assert isinstance(call.func, ast.Attribute)
+        many = call.func.attr == "executemany"
+        names = ("query", "vars_list") if many else ("query", "vars")
+        given: dict[str, ast.expr] = dict(zip(names, call.args, strict=False))
+        for keyword in call.keywords:
+            given[str(keyword.arg)] = keyword.value
+        place = (self.context.module, self.context.module.file.span(call))
+        sql = given.get("query")
+        if (
+            sql is None
+            or not set(given) <= set(names)
+            or any(isinstance(a, ast.Starred) for a in call.args)
+            or len(call.args) > 2
+            or call.keywords
+        ):
+            self.context.escape(value, "execute-arguments", "the arguments are not visible", call)
+            return
+        statement = read_statement(
+            self.context.function, self.context.facts, sql, given.get(names[1]), many
+        )
+        self.context.done.audits[place] = statement.audit
+        self.context.done.sql.setdefault(self.context.family(value), []).append(statement.text)
+        executor = self.context.executor(node, value)
+        if executor is None:
+            return
+        if isinstance(sql, ast.Constant) and isinstance(sql.value, bytes):
+            self.context.escape(value, "bytes-sql", "the SQL is given as bytes", call)
+            return
+        if not isinstance(self.context.parents[call], ast.Expr):
+            self.context.escape(value, "execute-value", "the value of execute() is used", call)
+            return
+        for literal, action in statement.elsewhere.items():
+            self.context.draft(value, literal, action)
+        self.order_execute(value, call, statement, executor, given.get(names[1]), many)
+
+    def order_execute(
+        self,
+        value: Value,
+        call: ast.Call,
+        statement: Statement,
+        executor: Executor,
+        parameters: ast.expr | None,
+        many: bool,
+    ) -> None:
+        place = (self.context.module, self.context.module.file.span(call))
+        if not statement.through_text:
+            self.context.done.driver[place] = statement.why
+        if many:
+            self.many.append((call, value))
+            if statement.through_text and parameters is not None:
+                positional = "%(" not in statement.text
+                self.context.draft(
+                    value,
+                    call,
+                    ExecuteMany(
+                        executor.code,
+                        statement.sql,
+                        statement.names if positional else (),
+                        self.context.fresh("parameters"),
+                    ),
+                    "text",
+                )
+            else:
+                through = helper("run_many")
+                self.context.draft(value, call, Execute(executor.code, None, through), "run_many")
+            return
+        assert isinstance(call.func, ast.Attribute)
+        self.executes.append((call, executor, str(dotted(call.func.value))))
+        self.statements[call] = (value, statement)
+
+    def finish(self) -> None:
+        """Order the executes, now that it is known whose results are read."""
+        for call, value in self.many:
+            if call in self.context.kept_results:
+                self.context.escape(
+                    value, "result-of-many", "a result of executemany() is read", call
+                )
+        for call, executor, code in self.executes:
+            value, statement = self.statements[call]
+            keep = self.results.holder(executor, code) if call in self.context.kept_results else ""
+            needs = ["text"] if statement.through_text else ["run_sql"]
+            if statement.expanding:
+                needs.append("bindparam")
+            self.context.draft(
+                value,
+                call,
+                Execute(
+                    executor.code,
+                    statement.sql,
+                    "text" if statement.through_text else helper("run_sql"),
+                    statement.parameters,
+                    statement.expanding,
+                    keep,
+                    statement.drop_parameters,
+                ),
+                *needs,
+            )
+
+    def raw(self, node: ast.expr, value: Value, call: ast.Call, attribute: ast.Attribute) -> None:
+        """COPY stays with the driver, inside the connection's transaction (8.5)."""
+        executor = self.context.executor(node, value)
+        if executor is None:
+            return
+        code = f"{helper('raw_cursor')}({executor.code}).{attribute.attr}"
+        self.context.draft(value, call, Call(code), "raw_cursor")
+
+    def bulk(self, node: ast.expr, value: Value, call: ast.Call, name: str) -> None:
+        """`execute_values` and `execute_batch` stay with the driver (8.3)."""
+        self.context.member(value, call)
+        executor = self.context.executor(node, value)
+        if executor is None:
+            return
+        self.context.draft(
+            value,
+            node,
+            Replace(f"{helper('raw_cursor')}({executor.code})"),
+            "raw_cursor",
+            note="stays with psycopg2, which sends many rows in one statement",
+        )

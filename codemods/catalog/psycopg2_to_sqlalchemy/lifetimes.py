@@ -1,0 +1,204 @@
+"""Whether a function gives its connections back."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
+    Enclose,
+    Remove,
+    Scope,
+)
+from codemods.catalog.psycopg2_to_sqlalchemy.context import Context
+from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
+    Executor,
+    cursor_of,
+    dotted,
+    is_none,
+)
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Class
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
+    Role,
+    Value,
+)
+
+__all__ = ["Lifetimes"]
+
+
+class Lifetimes:
+    """Sees that every connection of a function's own is given back, in a `with` if need be."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def check(self) -> None:
+        """See that every connection of this function's own is given back."""
+        for name, value, statement in self.context.annotated:
+            own = self.context.roles.is_fresh(
+                self.context.function, statement.value or ast.Constant(None)
+            )
+            if self.context.function.is_module or name in self.given_away() or not own:
+                continue
+            if not self.closed_finally(name):
+                self.context.escape(
+                    value,
+                    "not-closed",
+                    f"`{name}` is not closed on every path, and the pool would wait for it",
+                    statement,
+                )
+        for name, assigned in self.context.connections.items():
+            found = self.context.value(assigned[0].value)
+            assert found is not None
+            if (
+                self.context.function.is_module
+                or name in self.given_away()
+                or self.context.is_global(name)
+            ):
+                continue
+            if not any(
+                self.context.roles.is_fresh(self.context.function, one.value) for one in assigned
+            ):
+                continue
+            if self.closed_finally(name):
+                continue
+            if len(assigned) > 1 or not self.enclose(name, assigned[0], found):
+                self.context.escape(
+                    found,
+                    "not-closed",
+                    f"`{name}` is not closed on every path, and the pool would wait for it",
+                    assigned[0],
+                )
+
+    def given_away(self) -> set[str]:
+        """Names of connections that outlive the function: returned, stored, or yielded."""
+        found: set[str] = set()
+        for node in self.context.function.nodes():
+            match node:
+                case ast.Return(value=ast.Tuple() as given):
+                    for element in given.elts:
+                        found |= self.names_in(element)
+                case ast.Return(value=ast.expr() as given):
+                    found |= self.names_in(given)
+                case ast.Assign(value=ast.Name(id=name)):
+                    found.add(name)
+                case ast.Call():
+                    target = self.context.roles.target(self.context.function, node)
+                    if isinstance(target, Class):
+                        for argument in (*node.args, *(k.value for k in node.keywords)):
+                            found |= self.names_in(argument)
+        return found
+
+    def names_in(self, node: ast.expr) -> set[str]:
+        """Names of the connections that an expression is, or that its cursor is of."""
+        value = self.context.value(node)
+        if value is None or value.role not in {Role.CONNECTION, Role.CURSOR}:
+            return set()
+        base = cursor_of(node) or node
+        code = dotted(base)
+        if code is None:
+            return set()
+        if value.role is Role.CURSOR and isinstance(node, ast.Name):
+            executor = self.context.cursors.executor(
+                self.context.function, self.context.facts, node
+            )
+            if isinstance(executor, Executor):
+                return {executor.code}
+        return {code}
+
+    def closed_finally(self, name: str) -> bool:
+        """Whether a `finally` closes a connection."""
+        for node in self.context.function.nodes():
+            if isinstance(node, ast.Try):
+                for statement in node.finalbody:
+                    for inner in ast.walk(statement):
+                        if isinstance(inner, ast.Call) and self.closes(inner, name):
+                            return True
+            elif isinstance(node, ast.With | ast.AsyncWith):
+                for item in node.items:
+                    value = self.context.value(item.context_expr)
+                    if (
+                        value is not None
+                        and value.role is Role.MANAGER
+                        and any(
+                            isinstance(n, ast.Name) and n.id == name
+                            for n in ast.walk(item.context_expr)
+                        )
+                    ):
+                        return True
+        return False
+
+    def closes(self, call: ast.Call, name: str) -> bool:
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        if call.func.attr == "close":
+            return dotted(call.func.value) == name
+        return call.func.attr == "putconn" and [dotted(a) for a in call.args] == [name]
+
+    def enclose(self, name: str, assigned: ast.Assign, value: Value) -> bool:
+        """Put everything that needs a connection into a `with` block."""
+        block = self.block_of(assigned)
+        if block is None or len(assigned.targets) != 1:
+            return False
+        index = block.index(assigned)
+        words = (
+            {name}
+            | {
+                code
+                for node in self.context.function.nodes()
+                if isinstance(node, ast.Name)
+                and (found := self.context.value(node)) is not None
+                and found.role is Role.CURSOR
+                for code in (node.id,)
+            }
+            | set(self.context.result_names.values())
+        )
+        last = index
+        for position in range(index + 1, len(block)):
+            if any(
+                isinstance(node, ast.Name) and node.id in words
+                for node in ast.walk(block[position])
+            ):
+                last = position
+        mentions = [
+            node
+            for node in self.context.function.nodes()
+            if isinstance(node, ast.Name) and node.id == name and node is not assigned.targets[0]
+        ]
+        inside = {id(n) for s in block[index + 1 : last + 1] for n in ast.walk(s)}
+        for node in mentions:
+            if id(node) in inside:
+                continue
+            parent = self.context.parents[node]
+            if isinstance(parent, ast.Assign) and is_none(parent.value):
+                continue
+            return False
+        if last == index:
+            return False
+        if self.close_statement(block[last], name):
+            self.context.draft(value, block[last], Remove())
+            if all(s in self.context.removed for s in block[index + 1 : last]):
+                return False
+        self.context.draft(value, assigned, Enclose(last - index, name))
+        self.context.draft(value, self.context.function.node, Scope())
+        return True
+
+    def close_statement(self, statement: ast.stmt, name: str) -> bool:
+        match statement:
+            case ast.Expr(value=ast.Call() as call) if self.closes(call, name):
+                return (
+                    isinstance(call.func, ast.Attribute) and call.func.attr == "close"
+                ) or not self.drop_putconn(call)
+        return False
+
+    def drop_putconn(self, call: ast.Call) -> bool:
+        span = self.context.module.file.span(call)
+        drafts = self.context.done.drafts
+        drafts[:] = [d for d in drafts if not (d.module is self.context.module and d.span == span)]
+        return False
+
+    def block_of(self, statement: ast.stmt) -> list[ast.stmt] | None:
+        parent = self.context.parents[statement]
+        for _, value in ast.iter_fields(parent):
+            if isinstance(value, list) and statement in value:
+                return value
+        return None
