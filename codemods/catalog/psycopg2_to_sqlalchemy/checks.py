@@ -1,0 +1,306 @@
+"""What speaks against migrating a family, seen over all files."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Module
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role
+from codemods.catalog.psycopg2_to_sqlalchemy.state import State
+from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
+from codemods.codemod import (
+    Circumstances,
+    Place,
+    Span,
+    Survey,
+)
+from codemods.project.project import Project
+
+__all__ = ["check", "is_module_variable"]
+
+
+def check(
+    state: State,
+    surveys: Mapping[PurePosixPath, Survey[FileFacts]],
+    project: Project,
+    circumstances: Circumstances,
+) -> None:
+    """Leave every family that something speaks against."""
+    _check_distributions(state, project)
+    _check_spans(state)
+    _check_sharing(state)
+    _check_strangers(state)
+    _check_reach(state, circumstances)
+    _check_patches(state, surveys, project)
+
+
+def _check_distributions(state: State, project: Project) -> None:
+    """Leave what can't have SQLAlchemy 2, or runs on Pythons that the new code does not."""
+    for draft in state.judged.drafts:
+        family = state.roles.family(draft.family)
+        if family in state.left:
+            continue
+        distribution = project.distribution_of(draft.module.path)
+        place = Place(draft.module.path, draft.module.file.position(draft.span).line)
+        old = [d for d in distribution.dependencies.of("sqlalchemy") if not d.admits_from("2.0")]
+        if old:
+            state.leave(
+                family,
+                "sqlalchemy-1x",
+                f"{old[0].path} holds SQLAlchemy below 2.0 ({old[0].specifier})",
+                place,
+            )
+        elif distribution.minimum_python is not None and distribution.minimum_python < (3, 8):
+            version = ".".join(map(str, distribution.minimum_python))
+            state.leave(
+                family,
+                "python-too-old",
+                f"Python {version} is supported, the new code needs 3.8",
+                place,
+            )
+
+
+def _check_spans(state: State) -> None:
+    """Leave families that would edit one node twice."""
+    seen: dict[tuple[Module, Span], Draft] = {}
+    for draft in state.judged.drafts:
+        other = seen.setdefault((draft.module, draft.span), draft)
+        if other is not draft and other.action != draft.action:
+            place = Place(draft.module.path, draft.module.file.position(draft.span).line)
+            for family in {draft.family, other.family}:
+                state.leave(family, "edited-twice", "two changes meet at one place", place)
+
+
+#: Importing one of these says that several threads may run the program's functions.
+_THREADS = frozenset(
+    {
+        "threading", "concurrent", "multiprocessing", "socketserver", "flask", "fastapi",
+        "starlette", "django", "bottle", "falcon", "pyramid", "cherrypy", "telebot",
+        "apscheduler", "gevent",
+    }
+)  # fmt: skip
+
+
+def _check_sharing(state: State) -> None:
+    """Leave connections that threads may share, and two ways to commit on one connection."""
+    begins: dict[FamilyPlace, Draft] = {}
+    automatic: set[FamilyPlace] = set()
+    modules: dict[FamilyPlace, set[Module]] = {}
+    for draft in state.judged.drafts:
+        family = state.roles.family(draft.family)
+        modules.setdefault(family, set()).add(draft.module)
+        if ".begin()" in repr(draft.action):
+            begins.setdefault(family, draft)
+        if "AUTOCOMMIT" in repr(draft.action):
+            automatic.add(family)
+    for family, draft in begins.items():
+        if family in automatic:
+            state.leave(
+                family,
+                "isolation-changes",
+                "`with connection` begins a transaction although the connection commits by itself",
+                Place(draft.module.path, draft.module.file.position(draft.span).line),
+            )
+    for place, value in state.roles.values.items():
+        if value.role not in {Role.CONNECTION, Role.CURSOR}:
+            continue
+        lasting = _lasts(state, place)
+        family = state.roles.family(place)
+        for module in modules.get(family, ()):
+            threads = {b.origin.split(".")[0] for b in module.names.imports} & _THREADS
+            if not lasting or not threads or not _used_in_functions(state, place):
+                continue
+            state.leave(
+                family,
+                "shared-by-threads",
+                f"`{place[-1]}` outlives its function, and {min(threads)} may run several"
+                " threads; an SQLAlchemy connection must not be shared",
+                Place(module.path, 1),
+            )
+
+
+def _lasts(state: State, place: FamilyPlace) -> bool:
+    """Whether a place outlives the calls of functions."""
+    if place[0] == "variable":
+        return place[2] == ""
+    if place[0] != "attribute":
+        return False
+    # An attribute does when its object is in a variable of a module, or in another object.
+    for holder, value in state.roles.values.items():
+        if value.role is not Role.OBJECT or value.class_ is None:
+            continue
+        root = state.program.root(value.class_)
+        same = (root.node.lineno, root.node.name) == (place[2], place[3])
+        if same and (holder[0] == "attribute" or (holder[0] == "variable" and holder[2] == "")):
+            return True
+    return False
+
+
+def _used_in_functions(state: State, place: FamilyPlace) -> bool:
+    """Whether functions read a variable of a module; attributes always count."""
+    if place[0] == "attribute":
+        return True
+    for function in state.program.functions:
+        if function.is_module:
+            continue
+        for node in function.nodes():
+            named = isinstance(node, ast.Name) and node.id == place[-1]
+            if named and state.roles.variable(function, node) == place:  # type: ignore[arg-type]
+                return True
+    return False
+
+
+def _check_patches(
+    state: State, surveys: Mapping[PurePosixPath, Survey[FileFacts]], project: Project
+) -> None:
+    """Leave what tests replace psycopg2 in."""
+    for path, survey in sorted(surveys.items()):
+        for patch in survey.facts.patches:
+            owner = patch.split("psycopg2")[0].rstrip(".")
+            target = project.resolve_import(path, owner) if owner else None
+            reached = {target} if owner else _imports_of(state, path)
+            for draft in state.judged.drafts:
+                if draft.module.path not in reached:
+                    continue
+                state.leave(
+                    state.roles.family(draft.family),
+                    "patched",
+                    f"a test replaces `{patch}`",
+                    Place(path, 1),
+                )
+
+
+def is_module_variable(place: FamilyPlace) -> bool:
+    return place[0] == "variable" and place[2] == ""
+
+
+def _exports(state: State) -> dict[tuple[str, str], FamilyPlace]:
+    """Return what files may import of each family: (stem of the module, name) to the family."""
+    found: dict[tuple[str, str], FamilyPlace] = {}
+    for place, value in state.roles.values.items():
+        if value.role is Role.OBJECT:
+            continue
+        if is_module_variable(place) or place[0] == "attribute":
+            found[PurePosixPath(str(place[1])).stem, str(place[3])] = state.roles.family(place)
+    for function in state.program.functions:
+        for place in (state.roles.result(function), state.roles.yielded(function)):
+            for known in (place, (*place, 0), (*place, 1)):
+                if known in state.roles.values and function.owner is None:
+                    stem = function.module.path.stem
+                    found[stem, function.name] = state.roles.family(known)
+    return found
+
+
+_USED_AS = frozenset(
+    {"cursor", "commit", "rollback", "autocommit", "execute", "fetchone", "fetchall", "fetchmany"}
+)
+
+
+def _check_reach(state: State, circumstances: Circumstances) -> None:
+    """Leave families that files may reach in ways that can't be proved: imports, attributes."""
+    exports = _exports(state)
+    stems = {stem for stem, _ in exports}
+    for module in state.program.modules.values():
+        for binding in module.names.imports:
+            if state.program.imported(module, binding.origin) is not None:
+                continue
+            parts = binding.origin.lstrip(".").split(".")
+            names = [tuple(parts[-2:])] if len(parts) > 1 else []
+            if parts[-1] in stems:
+                names += [key for key in exports if key[0] == parts[-1]]
+            for key in names:
+                family = exports.get((key[0], key[-1]))
+                if family is not None:
+                    line = getattr(binding.stmt, "lineno", 1)
+                    state.leave(
+                        family,
+                        "unresolved-import",
+                        f"`{binding.origin}` may be it, and is no certain import",
+                        Place(module.path, line),
+                    )
+        for star in module.names.module.stars:
+            stem = star.origin.split(".")[-1]
+            for key in [key for key in exports if key[0] == stem]:
+                if any(True for _ in module.names.reads(key[1])):
+                    state.leave(
+                        exports[key],
+                        "unresolved-import",
+                        f"`{key[1]}` comes from `import *`",
+                        Place(module.path, getattr(star.stmt, "lineno", 1)),
+                    )
+    for place in list(state.roles.values):
+        owner = PurePosixPath(str(place[1])).stem if is_module_variable(place) else ""
+        if owner and owner.encode() in circumstances.refused:
+            state.leave(
+                state.roles.family(place),
+                "too-common",
+                f"too many files name `{owner}` to see who uses `{place[-1]}`",
+                Place(PurePosixPath(str(place[1])), 1),
+            )
+    _check_owners(state)
+
+
+def _check_owners(state: State) -> None:
+    """Leave families whose attributes an unknown object may be asked for."""
+    attributes = {
+        str(place[-1]): state.roles.family(place)
+        for place, value in state.roles.values.items()
+        if place[0] == "attribute" and value.role is not Role.OBJECT
+    }
+    for function in state.program.functions:
+        for node in function.nodes():
+            if not isinstance(node, ast.Attribute) or node.attr not in attributes:
+                continue
+            parent = function.module.parents[node]
+            if not isinstance(parent, ast.Attribute) or parent.attr not in _USED_AS:
+                continue
+            if state.roles.attribute(function, node) is None:
+                state.leave(
+                    attributes[node.attr],
+                    "unknown-owner",
+                    f"`{ast.unparse(node)}` may be the same connection",
+                    Place(function.module.path, node.lineno),
+                )
+
+
+def _check_strangers(state: State) -> None:
+    """Leave families beside functions that take a connection or cursor from nobody knows whom."""
+    strangers: dict[Module, tuple[str, str, int]] = {}
+    for function in state.program.functions:
+        if function.is_module or function.module in strangers:
+            continue
+        for node in function.nodes():
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=name) as receiver, attr="cursor"), args=[]
+                ) if name in function.parameters and state.roles.value(function, receiver) is None:
+                    strangers[function.module] = (function.name, name, node.lineno)
+                    break
+    for draft in state.judged.drafts:
+        stranger = strangers.get(draft.module)
+        if stranger is not None:
+            state.leave(
+                state.roles.family(draft.family),
+                "unknown-callers",
+                f"`{stranger[0]}` takes a connection as `{stranger[1]}`, and nothing calls it",
+                Place(draft.module.path, stranger[2]),
+            )
+
+
+def _imports_of(state: State, path: PurePosixPath) -> set[PurePosixPath | None]:
+    """Return a file and the files of ours that it imports, directly or not."""
+    reached: set[PurePosixPath | None] = {path}
+    waiting = [path]
+    while waiting:
+        module = state.program.modules.get(waiting.pop())
+        for binding in module.names.imports if module else ():
+            assert module is not None
+            found = state.program.imported(module, binding.origin)
+            if found is not None and found[0].path not in reached:
+                reached.add(found[0].path)
+                waiting.append(found[0].path)
+    return reached
