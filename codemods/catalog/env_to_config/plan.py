@@ -29,7 +29,7 @@ from codemods.catalog.env_to_config.module_text import REQUIRE, field_text, modu
 from codemods.catalog.env_to_config.naming import field_names
 from codemods.catalog.env_to_config.options import Options
 from codemods.catalog.env_to_config.outputs import disagreements, example_text, guard_text, table
-from codemods.catalog.env_to_config.reach import Imports
+from codemods.catalog.env_to_config.reach import Imports, is_expected
 from codemods.catalog.env_to_config.rewrite import Addition, Rewriting
 from codemods.catalog.env_to_config.starts import Check, Start, has_subcommands, start_of
 from codemods.codemod import (
@@ -45,7 +45,7 @@ from codemods.codemod import (
     Verdict,
 )
 from codemods.project.entry_points import EntryKind, EntryPoint
-from codemods.project.placement import NoPlace
+from codemods.project.placement import NoPlace, Placement
 from codemods.project.project import Project
 from codemods.python.source import SourceError, read_source
 
@@ -382,7 +382,7 @@ def _home(
         unreachable = {user: reach.reason for user, reach in reaches.items() if not reach.module}
         home = _Home(path, imports, own[path])
     else:
-        placement = project.place(root, users, _MODULES)
+        placement = _placement(root, users, project)
         if isinstance(placement, NoPlace):
             draft.leave(members, Bar("env-to-config/no-place", placement.reason))
             return None, []
@@ -392,6 +392,17 @@ def _home(
         ones = [member for member in members if member.site.path == user]
         draft.leave(ones, Bar("env-to-config/cannot-import", reason))
     return home, [member for member in members if member.site.path in home.imports]
+
+
+def _placement(
+    root: PurePosixPath, users: Sequence[PurePosixPath], project: Project
+) -> Placement | NoPlace:
+    names = list(_MODULES)
+    placement = project.place(root, users, names)
+    while isinstance(placement, Placement) and is_expected(placement.module, project):
+        names.remove(placement.path.stem)
+        placement = project.place(root, users, names)
+    return placement
 
 
 def _strict(member: Member, options: Options) -> Member:

@@ -8,7 +8,27 @@ from pathlib import PurePosixPath
 from codemods.catalog.env_to_config.starts import imports_of
 from codemods.project.project import Project
 
-__all__ = ["Imports"]
+__all__ = ["Imports", "is_expected"]
+
+
+def is_expected(module: str, project: Project) -> bool:
+    """Tell whether files import a module that the repository does not hold.
+
+    Such a module is written where the program is installed, and Git ignores it.
+    """
+    last = module.rpartition(".")[2].encode()
+    for path in sorted(project.paths):
+        data = (project.read(path) or b"") if path.suffix == ".py" else b""
+        if last not in data:
+            continue
+        own = (project.module_name(path) or "").split(".")
+        package = own if path.name == "__init__.py" else own[:-1]
+        for source, level, names in imports_of(data):
+            base = package[: len(package) - level + 1] if level else []
+            dotted = ".".join((*base, *([source] if source else [])))
+            if module == dotted or module in {f"{dotted}.{name}" for name in names}:
+                return True
+    return False
 
 
 class Imports:

@@ -39,12 +39,13 @@ class _Rewrite(cst.CSTTransformer):
 
 
 def _replacement(node: cst.BaseExpression, rewriting: Rewriting) -> cst.BaseExpression:
-    field = cst.Attribute(cst.Name(rewriting.config), cst.Name(rewriting.field))
+    config = _dotted(rewriting.config)
+    field = cst.Attribute(config, cst.Name(rewriting.field))
     new: cst.BaseExpression = field
     match rewriting.form:
         case Form.REQUIRE:
             assert isinstance(node, cst.Subscript)
-            function = cst.Attribute(cst.Name(rewriting.config), cst.Name("require"))
+            function = cst.Attribute(config, cst.Name("require"))
             new = cst.Call(function, [cst.Arg(_name(node, rewriting.field))])
         case Form.PRESENT | Form.ABSENT:
             absent = rewriting.form is Form.ABSENT
@@ -59,6 +60,14 @@ def _replacement(node: cst.BaseExpression, rewriting: Rewriting) -> cst.BaseExpr
     if isinstance(new, cst.Attribute | cst.Call) and not _spans_lines(node.lpar):
         return new
     return new.with_changes(lpar=[*node.lpar, *new.lpar], rpar=[*new.rpar, *node.rpar])
+
+
+def _dotted(text: str) -> cst.BaseExpression:
+    first, *rest = text.split(".")
+    node: cst.BaseExpression = cst.Name(first)
+    for name in rest:
+        node = cst.Attribute(node, cst.Name(name))
+    return node
 
 
 def _is_none(field: cst.BaseExpression, yes: bool) -> cst.Comparison:
