@@ -196,7 +196,8 @@ class _Planning:
             path: tuple(one for one in candidates if self._heard(path, one) is None)
             for path, candidates in self._candidates.items()
         }
-        return Visibility(self.facts, accepted, self.project, self.circumstances.refused)
+        aside = frozenset(path for path in self.facts if self._place_why(path) is not None)
+        return Visibility(self.facts, accepted, self.project, self.circumstances.refused, aside)
 
     def _heard(self, path: PurePosixPath, one: Print) -> Why | None:
         """Return why a print stays because somebody reads it."""

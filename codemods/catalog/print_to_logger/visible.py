@@ -16,7 +16,7 @@ from codemods.catalog.print_to_logger.options import Options
 from codemods.catalog.print_to_logger.orders import Configure
 from codemods.codemod import DependencyEdit, NewFile, Order, Plan, Settings
 from codemods.project import kinds
-from codemods.project.placement import Placement
+from codemods.project.placement import NoPlace, Placement
 from codemods.project.project import Project
 
 __all__ = ["CONFIGURING_NEEDLES", "ENTRY_NEEDLES", "Visibility"]
@@ -51,6 +51,7 @@ class Visibility:
     rewritten: Mapping[PurePosixPath, tuple[Print, ...]]
     project: Project
     refused: frozenset[bytes]
+    aside: frozenset[PurePosixPath]  #: files that are no part of a program
 
     def wanted_paths(self) -> Iterator[PurePosixPath]:
         """Yield the files that must be surveyed because programs start there."""
@@ -76,13 +77,16 @@ class Visibility:
         new_files: list[NewFile] = []
         dependencies: list[DependencyEdit] = []
         paragraphs: list[str] = []
-        for root, starts in self._starts.items():
+        for root in self._starts:
             form = settings.at(root / "__main__.py").logging
-            if form == "none" or not starts or self._configured(root):
+            starts = self._mute(root)
+            if form == "none" or not starts:
                 continue
             users = sorted({start.path for start in starts})
             programs = [path for path in users if not self._is_demonstration(path)]
-            place = self.project.place(root, programs or users, _MODULE_NAMES)
+            place: Placement | NoPlace | None = None
+            if not self._configuring(root):
+                place = self.project.place(root, programs or users, _MODULE_NAMES)
             modules: dict[PurePosixPath, str] = {}
             if isinstance(place, Placement):
                 reached = {path: self.project.reach(path, place.path).module for path in users}
@@ -115,9 +119,7 @@ class Visibility:
     def paragraphs(self, settings: Settings[Options]) -> tuple[str, ...]:
         """Return what the commit of the sweep should say."""
         mute = [
-            str(root) if root.parts else "the program"
-            for root, starts in self._starts.items()
-            if starts and not self._configured(root)
+            str(root) if root.parts else "the program" for root in self._starts if self._mute(root)
         ]
         if not mute:
             return ()
@@ -136,16 +138,27 @@ class Visibility:
         }
         return tuple(sorted(found))
 
-    def _configured(self, root: PurePosixPath) -> bool:
-        if self.refused & CONFIGURING_NEEDLES:
-            return True
-        return any(
-            facts.configures and self._root(path) == root and not self._is_aside(path)
+    def _mute(self, root: PurePosixPath) -> tuple[_Start, ...]:
+        """Return the starts of a distribution after which nothing configures logging.
+
+        A file that several programs can import configures all of them; one that is itself where a
+        program starts configures only that.
+        """
+        configuring = self._configuring(root)
+        alone = {path for path in configuring if self._is_started(path)} - self._imported
+        if self.refused & CONFIGURING_NEEDLES or configuring - alone:
+            return ()
+        return tuple(start for start in self._starts[root] if start.path not in alone)
+
+    def _configuring(self, root: PurePosixPath) -> frozenset[PurePosixPath]:
+        return frozenset(
+            path
             for path, facts in self.facts.items()
+            if facts.configures and self._root(path) == root and not self._is_aside(path)
         )
 
     def _is_aside(self, path: PurePosixPath) -> bool:
-        return (
+        return path in self.aside or (
             self.project.is_test(path)
             or kinds.is_documentation(path)
             or kinds.is_example(path)
