@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from codemods import __version__
 from codemods.commands.commit_text import commit_message, subject
+from codemods.commands.errors import RefusedError
 from codemods.commands.paging import pager_for, show_paged
 from codemods.commands.preparation import Preparation, prepare, run_engine
 from codemods.commands.presentation import coloured, present
@@ -67,6 +68,8 @@ class _Run:
         writes = not (request.dry_run or request.check)
         if request.interactive:
             check_terminal()
+        if request.blame_ignore:
+            self._check_list()
         # What can be refused is refused before any work. A check needs no author.
         author = (
             read_authorship(self.repository, request.date or None)
@@ -122,6 +125,12 @@ class _Run:
         if author is not None and signs(self.repository, self.request.sign):
             check_signing(self.base, author)
 
+    def _check_list(self) -> None:
+        from codemods.git.blame_ignore import PATH
+
+        if PATH not in self.base.paths and PATH in self.base.entries:
+            raise RefusedError(f"{PATH} is no regular file; leave --blame-ignore out")
+
     def _with_commits(self, outcome: Outcome, changes: Sequence[Change], author: Authorship) -> int:
         from codemods.git.commits import build_series, signs
         from codemods.reports.report import State
@@ -130,7 +139,10 @@ class _Run:
         drafts = self._drafts(changes, author)
         # Signatures differ from one time to the next and are not shown: a dry run needs none.
         sign = not request.dry_run and signs(self.repository, request.sign)
-        with build_series(self.base, drafts, author, sign=sign) as series:
+        closing = self._closing(drafts, author) if request.blame_ignore else None
+        with build_series(self.base, drafts, author, sign=sign, closing=closing) as series:
+            if closing is not None:
+                changes = [*changes, self._listing(drafts, series.commits[:-1])]
             if not request.dry_run:
                 return self._publish(outcome, changes, series)
             if not request.as_json:
@@ -142,25 +154,57 @@ class _Run:
     def _drafts(self, changes: Sequence[Change], author: Authorship) -> list[Draft]:
         from codemods.git.commits import Draft
 
-        reasons = self.preparation.reasons
         firsts = {change.codemod: change for change in reversed(changes)}
         return [
             Draft(
-                commit_message(
+                self._message(
                     change,
-                    self.base.commit,
-                    reasons,
+                    author,
                     alone=len(changes) == 1,
-                    run=self.request.record(self.preparation.selection.within),
                     without=of_codemod(self.without, change.codemod)
                     if change is firsts[change.codemod]
                     else (),
-                    signed_off_by=str(author.committer) if self.request.signoff else "",
                 ),
                 {file.path: file.after for file in change.files},
             )
             for change in changes
         ]
+
+    def _message(
+        self, change: Change, author: Authorship, *, alone: bool, without: tuple[str, ...] = ()
+    ) -> bytes:
+        return commit_message(
+            change,
+            self.base.commit,
+            self.preparation.reasons,
+            alone=alone,
+            run=self.request.record(self.preparation.selection.within),
+            without=without,
+            signed_off_by=str(author.committer) if self.request.signoff else "",
+        )
+
+    def _closing(
+        self, drafts: Sequence[Draft], author: Authorship
+    ) -> Callable[[tuple[str, ...]], Draft]:
+        """Return what makes the commit that lists the others for `git blame`."""
+        from codemods.git.commits import Draft
+
+        def closing(ids: tuple[str, ...]) -> Draft:
+            change = self._listing(drafts, ids)
+            return Draft(
+                self._message(change, author, alone=True),
+                {file.path: file.after for file in change.files},
+            )
+
+        return closing
+
+    def _listing(self, drafts: Sequence[Draft], ids: Sequence[str]) -> Change:
+        from codemods.commands.blame import blame_change
+        from codemods.git.blame_ignore import PATH
+
+        before = self.base.read([PATH]).get(PATH)
+        messages = [draft.message for draft in drafts]
+        return blame_change(before, list(zip(ids, messages, strict=True)))
 
     def _publish(self, outcome: Outcome, changes: Sequence[Change], series: Series) -> int:
         from codemods.git import branches

@@ -47,6 +47,7 @@ class Request:
     dry_run: bool = False
     check: bool = False
     interactive: bool = False
+    blame_ignore: bool = False
     test: str = ""
     test_runs: int | None = None
     test_timeout: float | None = None  # seconds
@@ -97,6 +98,7 @@ class Request:
             "--dry-run": self.dry_run,
             "--check": self.check,
             "--interactive": self.interactive,
+            "--blame-ignore": self.blame_ignore,
             "--test": bool(self.test),
             "--stat": self.stat,
             "--json": self.as_json,
@@ -129,6 +131,7 @@ _COMMITS = (
     "--branch",
     "--commit-by",
     "--interactive",
+    "--blame-ignore",
     "--test",
     "--replace-branch",
     "--switch",

@@ -72,6 +72,12 @@ def run(
         bool,
         typer.Option("-i", "--interactive", help="Ask about each group of sites, on a terminal."),
     ] = False,
+    blame_ignore: Annotated[
+        bool,
+        typer.Option(
+            "--blame-ignore", help="List the commits in .git-blame-ignore-revs, in a last one."
+        ),
+    ] = False,
     test: Annotated[
         str,
         typer.Option(
@@ -179,6 +185,7 @@ def run(
         dry_run=dry_run,
         check=check,
         interactive=interactive,
+        blame_ignore=blame_ignore,
         test=test,
         test_runs=test_runs,
         test_timeout=test_timeout,

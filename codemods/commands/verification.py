@@ -9,11 +9,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from codemods.codemod import Bar
+from codemods.commands.blame import BLAME_IGNORE, blame_change
 from codemods.commands.commit_text import part_of, tool_versions
 from codemods.commands.errors import RefusedError
 from codemods.commands.preparation import prepare, run_engine
 from codemods.commands.request import CommitBy, Request
 from codemods.commands.without import barring
+from codemods.git.blame_ignore import PATH
 
 if TYPE_CHECKING:
     from codemods.engine.outcome import Change
@@ -113,9 +115,13 @@ def _checked(repository: Repository, run: Sequence[_Ours], jobs: int | None) -> 
     made = _made(repository, base, run, jobs)
     checked = []
     parent = base
-    for one in run:
-        label = (one.trailers.codemod, one.trailers.part)
-        change = made.get(label)
+    for number, one in enumerate(run):
+        change: Change | None
+        if _lists(one):
+            before = Revision(repository, parent).read([PATH]).get(PATH)
+            change = blame_change(before, [(c.record.id, c.record.message) for c in run[:number]])
+        else:
+            change = made.get((one.trailers.codemod, one.trailers.part))
         expected = {file.path: file.after for file in change.files} if change else {}
         paths = changed_paths(repository, parent, one.record.id) | expected.keys()
         differences = _differences(
@@ -173,13 +179,15 @@ def _made(
     repository: Repository, base: str, run: Sequence[_Ours], jobs: int | None
 ) -> dict[tuple[str, str], Change]:
     """Make a run again; return its changes by codemod and part."""
+    if all(_lists(one) for one in run):
+        return {}
     from codemods.git.revision import Revision
 
     trailers = run[0].trailers
     recorded = trailers.run
     request = Request(
         directory=repository.working_tree or Path(),
-        only=tuple(dict.fromkeys(one.trailers.codemod for one in run)),
+        only=tuple(dict.fromkeys(one.trailers.codemod for one in run if not _lists(one))),
         options=_strings(recorded, "options"),
         include=_strings(recorded, "include"),
         exclude=_strings(recorded, "exclude"),
@@ -193,6 +201,11 @@ def _made(
     bars = dict.fromkeys(without, Bar("engine/declined", "it was declined"))
     outcome = run_engine(request, preparation, files, base, barring(bars))
     return {(one.codemod, part_of(one)): one for one in outcome.changes if one.files}
+
+
+def _lists(one: _Ours) -> bool:
+    """Whether a commit lists the others of its run for `git blame`."""
+    return one.trailers.codemod == BLAME_IGNORE
 
 
 def _strings(recorded: Mapping[str, object], key: str) -> tuple[str, ...]:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from codemods.git.commits import Series, copy_objects
+from codemods.git.commits import Draft, Series, copy_objects
 from codemods.git.errors import CommandFailedError, GitError
-from codemods.git.history import read_commits
+from codemods.git.history import CommitRecord, changed_paths, read_commits
 from codemods.git.repository import Repository
+from codemods.git.revision import Revision
 from codemods.git.working_tree import dirty_paths
 
 __all__ = [
@@ -211,12 +212,22 @@ def _same_commits(series: Series, tip: str) -> tuple[str, ...]:
     records = read_commits(series.repository, tip, limit=len(series.commits))
     parents = [series.base, *(record.id for record in records)]
     chained = all(r.parents == (p,) for r, p in zip(records, parents, strict=False))
-    same = (
-        chained
-        and tuple(record.tree for record in records) == series.trees
-        and tuple(record.message for record in records) == series.messages
-    )
+    trees = tuple(record.tree for record in records)
+    same = chained and tuple(record.message for record in records) == series.messages
+    if same and series.closing is not None:
+        *others, last = records
+        draft = series.closing(tuple(record.id for record in others))
+        same = trees[:-1] == series.trees[:-1] and _changes_only(series.repository, last, draft)
+    elif same:
+        same = trees == series.trees
     return tuple(record.id for record in records) if same else ()
+
+
+def _changes_only(repository: Repository, commit: CommitRecord, draft: Draft) -> bool:
+    """Whether a commit changes what a draft does, and nothing else."""
+    changed = changed_paths(repository, commit.parents[0], commit.id)
+    contents = Revision(repository, commit.id).read(draft.files)
+    return changed == draft.files.keys() and contents == draft.files
 
 
 def _users(repository: Repository, branch: str) -> Iterator[Path]:

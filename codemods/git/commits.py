@@ -10,7 +10,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from codemods.git.authorship import Authorship
@@ -48,6 +48,8 @@ class Series:
     messages: tuple[bytes, ...]
     objects: tuple[str, ...]  #: ids of all objects that the commits add
     environment: Mapping[str, str]  #: variables with which Git sees them
+    closing: Callable[[tuple[str, ...]], Draft] | None = None
+    """Makes the last commit from the ids of the others, where it names them."""
 
     @property
     def tip(self) -> str:
@@ -80,7 +82,7 @@ def build_series(
         making.add(drafts)
         if closing is not None:
             making.add([closing(tuple(making.commits))])
-        yield making.finish()
+        yield replace(making.finish(), closing=closing)
 
 
 @dataclass
