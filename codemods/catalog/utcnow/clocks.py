@@ -145,14 +145,20 @@ class Clocks:
                     found.setdefault(node >> 24, []).append(node)
         for number, file in enumerate(graph.files):
             for place, operation in enumerate(file.operations):
-                if operation[0] in (op.IMPORT, op.FREE, op.PARAMETER):
-                    node = graph.node(file.path, place)
-                    if (operation[6] if operation[0] != op.FREE else operation[5]) in _PATCHERS:
-                        for user in graph.users(node):
-                            called = graph.operation(user)
-                            if called[0] == op.CALL and graph.beside(user, called[5]) == node:
-                                found.setdefault(number, []).append(user)
+                # A file's index is made only where the name is there.
+                if (operation[0] == op.FREE and operation[5] == "setattr") or (
+                    operation[0] == op.IMPORT and operation[6] == "patch"
+                ):
+                    found.setdefault(number, []).extend(self._calls_of(number, place))
         return found
+
+    def _calls_of(self, number: int, place: int) -> Iterator[Node]:
+        graph = self.graph
+        node = graph.node(graph.files[number].path, place)
+        for user in graph.users(node):
+            called = graph.operation(user)
+            if called[0] == op.CALL and graph.beside(user, called[5]) == node:
+                yield user
 
     @cached_property
     def _patches(self) -> dict[int, list[tuple[str, Node]]]:

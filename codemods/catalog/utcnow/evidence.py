@@ -108,6 +108,14 @@ _COLUMN_CALLS: Final = (
     "DateTimeField(",
     "models.DateTimeField(",
 )
+#: What gives local time without a zone (U38).
+_LOCAL: Final = frozenset(
+    {
+        "datetime.datetime.now",
+        "datetime.datetime.today",
+        "datetime.datetime.fromtimestamp",
+    }
+)
 _FIELDS: Final = frozenset(
     {
         "dataclasses.field",
@@ -230,6 +238,8 @@ class _Walk:
             return self.tell(
                 "naive-column", f"it is {verb} a column without a time zone", use.node, value.node
             )
+        if value.node and self.graph.called(value.node) in _LOCAL:
+            return self.tell("local-time", f"it is {verb} local time", use.node, value.node)
         if value.kind is Kind.NAIVE:
             return self.tell(
                 f"{_code(verb)}-naive", f"it is {verb} a naive value", use.node, value.node

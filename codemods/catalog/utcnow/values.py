@@ -363,6 +363,8 @@ class Values:
         name = graph.qualified(node) or ""
         if name in ("datetime.datetime.min", "datetime.datetime.max"):
             return (Value(Kind.NAIVE, node),)
+        if name.startswith(("datetime.time.", "datetime.date.")):
+            return (Value(Kind.OTHER, node),)
         if name.startswith("datetime.timedelta.") or name in _PLAIN_CALLS:
             return (Value(Kind.DELTA if "timedelta" in name else Kind.OTHER, node),)
         if operation[0] != op.ATTRIBUTE:

@@ -453,6 +453,8 @@ class Graph:
         operation = self.operation(node)
         if operation[0] == op.METHOD:
             return self.qualified(node) or f".{operation[6]}"
+        if operation[0] != op.CALL:
+            return ""
         return self.qualified(self.beside(node, operation[5])) or ""
 
     @cached_property
