@@ -147,8 +147,9 @@ def _call(
         rest = args[1:]
         if not all(isinstance(argument, ast.Constant) for argument in rest):
             return None
-        if at.type == "str" and (short in ("float", "bool") and not rest):
-            return _applied(at, call, short, short)
+        # bool() of a text only asks whether there is one; the text is what others may want.
+        if at.type == "str" and short == "float" and not rest:
+            return _applied(at, call, "float", "float")
         if at.type == "str" and short == "int" and len(rest) <= 1:
             return _applied(at, call, "int", "int", rest)
         if at.type in ("int", "float") and short == "bool" and not rest:

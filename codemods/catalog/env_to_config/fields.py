@@ -15,7 +15,8 @@ from codemods.codemod import Site, Span
 __all__ = ["Decision", "Field", "Form", "Member", "decide", "is_secret", "without_fallback"]
 
 _SECRET = re.compile(
-    r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|PWD|DSN|PRIVATE|CREDENTIAL)S?(?:_|$)", re.IGNORECASE
+    r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASS|PSWD|PWD|DSN|PRIVATE|CREDENTIAL)S?(?:_|$)",
+    re.IGNORECASE,
 )
 _WITH_LOGIN = re.compile(
     r"(?:DATABASE|DB|SQL\w*|POSTGRES\w*|PG|MYSQL|REDIS|MONGO\w*|AMQP|RABBIT\w*|BROKER|SENTRY|SMTP|"
@@ -166,19 +167,25 @@ def _field(
     default: str | None,
     modules: Iterable[str] = (),
 ) -> Field:
-    literals = (member.read.default.literal for member in members if member.read.default)
+    literals = [member.read.default.literal for member in members if member.read.default]
     return Field(
         variable,
         type_,
         parse,
         default,
-        any(is_secret(variable, text) for text in ("", *literals)),
+        _is_text(type_, literals) and any(is_secret(variable, one) for one in ("", *literals)),
         tuple(modules),
         tuple(sorted({member.site.path for member in members})),
         any(member.read.at_import for member in members),
         any(member.read.certain for member in members),
         _text(members[0].read) if default not in (None, "None") else "",
     )
+
+
+def _is_text(type_: str, literals: Sequence[str]) -> bool:
+    """Tell whether a value can be a secret: no number is one, nor what is true by default."""
+    words = {text.strip("\"'").lower() for text in literals}
+    return type_ not in ("bool", "int", "float") and not words & {"true", "false"}
 
 
 def _text(read: Read) -> str:

@@ -196,7 +196,7 @@ def _write(
     draft: _Draft, scheme: _Scheme, home: _Home, surveys: _Surveys, project: Project
 ) -> None:
     """Write the configuration, or add to it, and what goes along with it."""
-    fields = scheme.fields
+    fields = {name: _shown(one, scheme.root) for name, one in scheme.fields.items()}
     requires = any(
         form is Form.REQUIRE for one in scheme.decisions.values() for form, _ in one.forms
     )
@@ -228,6 +228,11 @@ def _write(
         }
         text = guard_text(home.path.relative_to(scheme.root), users)
         draft.new_files.append(NewFile(guard, text.encode()))
+
+
+def _shown(field: Field, root: PurePosixPath) -> Field:
+    """Return a field with the files that it is used in as its distribution calls them."""
+    return replace(field, used_in=tuple(path.relative_to(root) for path in field.used_in))
 
 
 def _additions(
