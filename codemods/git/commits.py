@@ -109,7 +109,7 @@ class _Making:
             *("fast-import", "--quiet", "--done", "--depth=0", "--force"),
             stdin=_import_stream(parent, self.modes, drafts, self.authorship),
             # What is thrown away or packed again need not be small.
-            config=("fastimport.unpackLimit=1", "pack.compression=1"),
+            config=("fastimport.unpackLimit=0", "pack.compression=1"),
             environment={**self.environment, "GIT_DIR": str(self.folder)},
         )
         tree, *lines = answer.decode().splitlines()

@@ -43,6 +43,17 @@ def test_the_same_content_again_is_already_done(bench: Workbench) -> None:
     assert bench.state() == before
 
 
+def test_a_commit_whose_contents_are_there_already(bench: Workbench) -> None:
+    """The commit is then the only new object, which Git does not pack by itself."""
+    publish_series(bench.path, date="2024-01-01")
+    # Contents in packs are found again, those of loose objects are not.
+    bench.git("repack", "--quiet", "-a", "-d")
+    made = publish_series(bench.path, TWO[:1], branch="codemods/again", date="2030-01-01")
+    assert made.state is State.CREATED
+    assert bench.text("rev-parse", "codemods/again") == made.commits[0]
+    bench.git("fsck", "--strict")
+
+
 def test_already_done_also_when_checked_out(bench: Workbench) -> None:
     publish_series(bench.path)
     bench.git("checkout", "--quiet", "codemods/x")
