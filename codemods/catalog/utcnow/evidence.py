@@ -127,6 +127,8 @@ _FIELDS: Final = frozenset(
         "pydantic.fields.Field",
     }
 )
+#: Calls outside the repository whose effect on the value is known.
+_UNDERSTOOD: Final = _SAFE_CALLS | _COPIES | _MEETINGS | _TEXT_CALLS | _FIELDS
 #: How docstrings say that a value has no zone.
 _NAIVE_CONTRACT: Final = re.compile(
     r"\bnaive|without (a |any )?(tz|time ?zone)|no tz|not (tz|time ?zone)[- ]aware"
@@ -208,6 +210,10 @@ class _Walk:
         self.finding.leaves.append((what, node))
 
     def escaped(self, escape: Escape) -> None:
+        if escape.kind == "unknown-call" and (
+            escape.name in _UNDERSTOOD or escape.name.startswith("datetime.")
+        ):
+            return
         callee = f"`{escape.name.lstrip('.')}`" if escape.name else "an unknown call"
         what = {
             "unknown-call": f"is handed to {callee}",

@@ -278,3 +278,10 @@ def test_barred_sites_are_left_with_the_bar() -> None:
     assert result.text == HEAD + "x = datetime.utcnow()"
     assert result.verdicts[0].action is Action.LEAVE
     assert result.verdicts[0].reason == "engine/generated"
+
+
+def test_notes_name_what_is_out_of_sight_and_nothing_else() -> None:
+    known = "def f():\n    at = datetime.utcnow()\n    return isinstance(at, datetime)\n"
+    assert run(HEAD + known).verdicts[0].note == ""
+    unknown = "def f(queue):\n    queue.publish(datetime.utcnow())\n"
+    assert "`publish`" in run(HEAD + unknown).verdicts[0].note
