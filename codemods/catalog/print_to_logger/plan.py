@@ -220,6 +220,7 @@ class _Planning:
                     self._why(path, facts, one)
                     or self._heard(path, one)
                     or self.visibility.too_early(path, one)
+                    or self._out_of_reach(path, one)
                 )
                 receiver = None
                 if why is None and not one.blank:
@@ -357,7 +358,12 @@ class _Planning:
 
     def _stays(self, path: PurePosixPath, one: Print) -> bool:
         why = self._own_why(path, self.facts[path], one) or self._heard(path, one)
-        return why is not None or self.visibility.too_early(path, one) is not None
+        why = why or self.visibility.too_early(path, one) or self._out_of_reach(path, one)
+        return why is not None
+
+    def _out_of_reach(self, path: PurePosixPath, one: Print) -> Why | None:
+        """Return why a print stays in a program whose records nobody would see."""
+        return None if one.to_stderr else self.visibility.out_of_reach(path)
 
     def _note(self, path: PurePosixPath, one: Print) -> tuple[str, tuple[Place, ...]]:
         """Return what a reviewer should look at."""

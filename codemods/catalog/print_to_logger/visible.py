@@ -71,6 +71,22 @@ class Visibility:
             "before-logging", "it runs while its module is imported, before logging is configured"
         )
 
+    def out_of_reach(self, path: PurePosixPath) -> Why | None:
+        """Return why the prints of a program stay that never comes by what configures logging.
+
+        Its distribution has other programs that do, so no configuration of ours is added.
+        """
+        if path in self._imported or not any(
+            entry.kind == "guard" for entry in self.facts[path].entry_points
+        ):
+            return None
+        configuring = self._configuring(self._root(path))
+        if not configuring & self._imported or self.refused & CONFIGURING_NEEDLES:
+            return None
+        if not configuring.isdisjoint(self._reached(path)):
+            return None
+        return Why("out-of-reach", f"{path} is a program, and nothing in it configures logging")
+
     def setup(self, settings: Settings[Options]) -> Plan | None:
         """Return the step that configures logging where programs would become mute."""
         orders: dict[PurePosixPath, tuple[Order, ...]] = {}
@@ -252,17 +268,20 @@ class Visibility:
 
     def _uses_rewritten(self, facts: FileFacts, path: PurePosixPath) -> bool:
         """Tell whether a file imports, over any number of surveyed files, one with messages."""
+        return any(
+            not one.blank for file in self._reached(path) for one in self.rewritten.get(file, ())
+        )
+
+    def _reached(self, path: PurePosixPath) -> frozenset[PurePosixPath]:
+        """Return a file and those that it imports, over any number of surveyed files."""
         seen: set[PurePosixPath] = set()
         waiting = [path]
         while waiting:
             at = waiting.pop()
-            if at in seen or at not in self.facts:
-                continue
-            seen.add(at)
-            if any(not one.blank for one in self.rewritten.get(at, ())):
-                return True
-            waiting += self._imports(at)
-        return False
+            if at not in seen and at in self.facts:
+                seen.add(at)
+                waiting += self._imports(at)
+        return frozenset(seen)
 
     def _imports(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         for origin in self.facts[path].imports:
