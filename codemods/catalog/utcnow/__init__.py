@@ -4,10 +4,12 @@ Why: `datetime.utcnow()` and `datetime.utcfromtimestamp()` are deprecated since 
 values carry no zone, so that `timestamp()`, `astimezone()` and comparisons take them for local
 time, or fail.
 
-Safety: a site becomes `datetime.now(timezone.utc)` only where its own expression shows that this
-can't be told from the original (or repairs it, which the verdict then says). Everywhere else it
-becomes `datetime.now(timezone.utc).replace(tzinfo=None)`, which is equal to the original in every
-way. Sites that neither fits are left, with the reason.
+Safety: values are followed over the whole repository, its tests included. A site becomes
+`datetime.now(timezone.utc)` unless something seen speaks against it: it meets a naive value or one
+that may be naive, goes to a column or a call that wants naive values, or becomes text that is
+extended, cut or parsed. Then it becomes `datetime.now(timezone.utc).replace(tzinfo=None)`, which
+is equal to the original in every way. Where a value goes out of sight, the verdict's note says so.
+Sites that neither form fits are left, with the reason.
 
 References: https://docs.python.org/3/library/datetime.html#datetime.datetime.utcnow and
 https://github.com/python/cpython/issues/103857

@@ -17,7 +17,8 @@ class Options:
     style: Style = field(
         default="auto",
         metadata={
-            "help": "auto and careful: aware where the value's use shows it right, else the exact "
-            "form; naive: the exact form everywhere; aware: aware everywhere"
+            "help": "auto: aware unless something seen speaks against it, else the exact form; "
+            "careful: exact also where the value goes out of sight; naive: the exact form "
+            "everywhere; aware: aware everywhere"
         },
     )
