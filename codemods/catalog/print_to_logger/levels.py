@@ -81,6 +81,11 @@ _FAILURE = re.compile(
     r" (?:in|while|when|during|on|at|from|occurred|\w+ing)\b",
     re.IGNORECASE,
 )
+#: ``WARNING shapes differ``: in capitals the word is a tag, unless it begins a heading.
+_SHOUTED = re.compile(
+    r"(?P<word>WARNING|ERROR|FATAL|CRITICAL) (?=[A-Za-z])"
+    r"(?!(?:RATES?|COUNTS?|CODES?|HANDLING|LOGS?|MESSAGES?|REPORT|SUMMARY|LEVEL)\b)"
+)
 #: Words that say no more than the level does; after others, such as "Done:", the rest is half.
 _CARRIED = frozenset(
     {"debug", "dbg", "trace", "info", "information", "ok", "okay", "success", "warning", "warn"}
@@ -133,6 +138,9 @@ def _at(text: str, at: int) -> Prefix | None:
         mark = match["mark"].rstrip(_VARIATION_SELECTOR)
         level = Level.WARNING if mark[0] in "!⚠" else _MARKS.get(mark, Level.INFO)
         return Prefix(level, _taken_off(text, match.end(), at))
+    match = _SHOUTED.match(text, at)
+    if match:
+        return Prefix(_WORDS[match["word"].lower()], "")
     if _FAILURE.match(text, at):
         return Prefix(Level.ERROR, "", explicit=False)
     return None
