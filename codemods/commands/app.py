@@ -11,7 +11,8 @@ import typer
 from typer.core import TyperGroup
 
 from codemods import __version__
-from codemods.commands import explain, list_codemods, run, verify
+from codemods.batch.errors import BatchError
+from codemods.commands import batch, explain, list_codemods, run, verify
 from codemods.commands.errors import FAILED, INTERRUPTED, RefusedError
 from codemods.git.errors import GitError
 
@@ -33,7 +34,7 @@ class _Program(TyperGroup):
         except RefusedError as refusal:
             _say(str(refusal))
             raise typer.Exit(refusal.exit_code) from None
-        except GitError as error:
+        except (GitError, BatchError) as error:
             _say(str(error))
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
@@ -73,6 +74,7 @@ def program() -> typer.Typer:
     app.command("verify")(verify.verify)
     app.command("list")(list_codemods.list_codemods)
     app.command("explain")(explain.explain)
+    app.add_typer(batch.batch())
     return app
 
 

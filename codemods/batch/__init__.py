@@ -1,0 +1,1 @@
+"""Many repositories: lists, clones, jobs, the journal, and what came of them."""

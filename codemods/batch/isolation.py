@@ -1,0 +1,114 @@
+"""Runs a cell in its own process group, within limits, and tells how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["Ended", "Limits", "run_cell"]
+
+_LOOK_EVERY = 0.05  # seconds
+_LOG_LIMIT = 1_000_000  # bytes of a log that are kept
+# They name a repository other than the one that the cell is about.
+_FOREIGN = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_WORK_TREE",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a cell may use."""
+
+    timeout: float = 1800.0  #: seconds
+    memory: int = 0  #: bytes of address space; 0 is without limit
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a cell ended."""
+
+    code: int  #: its exit code, or the negative number of the signal that ended it
+    output: str
+    log: str
+    seconds: float
+    timed_out: bool = False
+    stopped: bool = False  #: because the batch was
+
+
+def run_cell(
+    request: Mapping[str, object],
+    limits: Limits,
+    environment: Mapping[str, str],
+    stop: threading.Event | None = None,
+) -> Ended:
+    """Carry out one request and wait for its end, which is forced when `stop` is set.
+
+    `environment` is added to that of this process. Nothing is raised for what the cell does.
+    """
+    variables = {key: value for key, value in os.environ.items() if key not in _FOREIGN}
+    line = json.dumps({**request, "timeout": limits.timeout, "memory": limits.memory})
+    started = time.monotonic()
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "codemods.batch.cell"],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=log,
+            env={**variables, **environment},
+            start_new_session=True,
+        )
+        assert process.stdin
+        timed_out = stopped = False
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(line.encode() + b"\n")
+                process.stdin.flush()
+            while not (timed_out or stopped):
+                try:
+                    process.wait(_LOOK_EVERY)
+                    break
+                except subprocess.TimeoutExpired:
+                    timed_out = time.monotonic() - started > limits.timeout
+                    stopped = stop is not None and stop.is_set()
+        finally:
+            # Whatever the cell has started ends with it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+        seconds = time.monotonic() - started
+        return Ended(process.returncode, _text(output), _text(log), seconds, timed_out, stopped)
+
+
+def _text(file: object) -> str:
+    """Return what a file holds; of a long one the beginning and the end."""
+    assert hasattr(file, "seek")
+    assert hasattr(file, "read")
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if size <= _LOG_LIMIT:
+        data = file.read()
+    else:
+        data = file.read(_LOG_LIMIT // 2) + b"\n[...]\n"
+        file.seek(-_LOG_LIMIT // 2, os.SEEK_END)
+        data += file.read()
+    return bytes(data).decode("utf-8", "replace")

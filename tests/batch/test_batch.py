@@ -1,0 +1,172 @@
+"""Twelve repositories, five of them broken: the rest is done, the broken are named."""
+
+import json
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.batch.workshop import GOOD, Workshop
+from tests.commands.conftest import git
+
+
+def test_the_rest_is_done_and_the_broken_are_named(workshop: Workshop) -> None:
+    done = workshop.batch()
+    assert done.returncode == 3, done.stderr
+    rows = workshop.rows()
+    states = {name: (row["state"], row["cause"]) for name, row in rows.items()}
+    assert states == {
+        **dict.fromkeys((*GOOD, "hanging"), ("changed", None)),  # a bare clone has no filters
+        "nopython": ("unchanged", None),
+        "missing": ("failed", "missing"),
+        "empty": ("failed", "empty"),
+        "corrupt": ("failed", "corrupt"),
+    }
+    tail = done.stdout.partition("Failed: 3")[2]
+    for cause in ("missing", "empty", "corrupt"):
+        assert f"  {cause}:\n    {workshop.root / cause}: " in tail
+    batch = workshop.root / "out"
+    changed = (batch / "changed.txt").read_text().split()
+    assert changed == [str(workshop.root / name) for name in (*GOOD, "hanging")]
+    assert (batch / "failed.txt").read_text().split() == [
+        str(workshop.root / name) for name in ("corrupt", "empty", "missing")
+    ]
+    summary = json.loads((batch / "summary.json").read_text())
+    assert summary["reasons"] == [{"verdict": "rewrite", "reason": "toy/rewritten", "sites": 8}]
+    assert set(summary["failures"]) == {"missing", "empty", "corrupt"}
+
+    row = rows["good3"]
+    results = batch / row["results"]
+    assert "voice.say(3)" in (next((results / "patches").glob("0001-*.patch"))).read_text()
+    assert json.loads((results / "ledger.json").read_text())["branch"] == row["branch"]
+    clone = next((workshop.root / "cache-out" / "clones").glob("*good3*.git"))
+    assert git(clone, workshop.environment, "rev-parse", row["branch"]).split() == row["commits"]
+    # The bundle brings the branch into any clone that has the base.
+    git(
+        workshop.root / "good3",
+        workshop.environment,
+        *("fetch", "-q", str(results / "series.bundle"), f"{row['branch']}:carried"),
+    )
+    shown = git(workshop.root / "good3", workshop.environment, "show", "carried:a.py")
+    assert shown == "import voice\nvoice.say(3)\n"
+
+
+def test_what_is_done_is_not_done_again_but_a_changed_base_is(workshop: Workshop) -> None:
+    names = ("--match", "good1", "--match", "good2")
+    assert workshop.batch(*names).returncode == 0
+    before = workshop.rows()
+    root = workshop.root / "good2"
+    (root / "b.py").write_text("voice.shout(2)\n")
+    git(root, workshop.environment, "add", "b.py")
+    git(root, workshop.environment, "commit", "-q", "-m", "more")
+    again = workshop.batch(*names)
+    assert again.returncode == 0
+    assert "good1" not in again.stderr
+    after = workshop.rows()
+    assert after["good1"] == before["good1"]  # the time that it took, too
+    assert (after["good2"]["sites"], before["good2"]["sites"]) == (2, 1)
+
+
+def test_a_hang_and_a_lack_of_memory_hurt_one_repository(workshop: Workshop) -> None:
+    (workshop.root / "list.toml").write_text(
+        '[[repositories]]\nurl = "good1"\nonly = ["slow"]\n[[repositories]]\nurl = "good2"\n'
+        'only = ["toy"]\n[[repositories]]\nurl = "good3"\nonly = ["toy"]\nbranch = "mine"\n'
+    )
+    done = workshop.run(
+        *("run", "list.toml", "--folder", "out", "--cache", "c", "--timeout", "15"),
+        *("--max-failures", "9"),
+    )
+    assert done.returncode == 3
+    rows = workshop.rows()
+    assert (rows["good1"]["state"], rows["good1"]["cause"]) == ("failed", "timeout")
+    assert (rows["good2"]["state"], rows["good3"]["branch"]) == ("changed", "mine")
+    log = (workshop.root / "out" / rows["good1"]["results"] / "log.txt").read_text()
+    assert "begun" in log
+    assert "killed" in log
+    small = workshop.batch("--match", "good4", "--memory", "40M", folder="small")
+    assert small.returncode == 3
+    assert workshop.rows("small")["good4"]["cause"] == "out-of-memory"
+    once_more = workshop.batch("--only-failed", folder="small")
+    assert once_more.returncode == 0
+    assert workshop.rows("small")["good4"]["state"] == "changed"
+
+
+def test_a_dry_run_makes_no_branch_and_does_not_count_as_done(workshop: Workshop) -> None:
+    assert workshop.batch("--match", "good5", "--dry-run").returncode == 0
+    row = workshop.rows()["good5"]
+    assert (row["state"], row["branch"], row["rewritten"]) == ("pending", None, 1)
+    assert workshop.batch("--match", "good5").returncode == 0
+    assert workshop.rows()["good5"]["state"] == "changed"
+
+
+def test_it_stops_after_too_many_failures(workshop: Workshop) -> None:
+    (workshop.root / "list.txt").write_text("missing\nempty\ngood6\n")
+    done = workshop.batch("--max-failures", "1", "--clone-jobs", "1")
+    assert done.returncode == 3
+    assert "Stopped after too many failures" in done.stdout
+    states = {name: row["state"] for name, row in workshop.rows().items()}
+    assert states == {"missing": "failed", "empty": "waiting", "good6": "waiting"}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_killed_and_started_again_it_comes_to_the_same(workshop: Workshop, seed: int) -> None:
+    names = ("--match", "good[0-3]", "--match", "missing", "--match", "corrupt")
+    workshop.batch(*names, folder="whole")
+    dice = random.Random(seed)
+    process = subprocess.Popen(
+        workshop.command("run", "list.txt", "--folder", "out", *workshop.usual("out"), *names),
+        cwd=workshop.root,
+        env=workshop.environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
+    assert process.stderr
+    for _ in range(dice.randrange(3)):
+        process.stderr.readline()
+    time.sleep(dice.random())
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+    assert workshop.batch(*names).returncode == 3
+    assert workshop.lasting() == workshop.lasting("whole")
+    locks = list((workshop.root / "cache-out").rglob("*.lock"))
+    assert locks == []
+    for clone in (workshop.root / "cache-out" / "clones").glob("*good*.git"):
+        git(clone, workshop.environment, "fsck", "--strict")
+
+
+def test_pushed_once_and_never_over_the_work_of_others(workshop: Workshop) -> None:
+    names = ("--match", "good0", "--match", "good1", "--match", "good2")
+    assert workshop.batch(*names).returncode == 0
+    rows = workshop.rows()
+    branch = rows["good1"]["branch"]
+    other = git(workshop.root / "good1", workshop.environment, "rev-parse", "HEAD").strip()
+    git(workshop.root / "good1", workshop.environment, "branch", branch)
+    git(
+        *(workshop.root / "good2", workshop.environment, "commit", "-q"),
+        *("--allow-empty", "-m", "moved"),
+    )
+    flags = ("push", "out", "--pace", "0", "--cache", "cache-elsewhere")
+    pushed = workshop.run(*flags)
+    assert pushed.returncode == 3
+    assert f"good0 {rows['good0']['branch']}: pushed" in pushed.stdout
+    assert "good2" in pushed.stdout
+    assert "the base has moved" in pushed.stdout
+    assert "somebody else has made or moved" in pushed.stdout
+    assert _tip(workshop, "good0", rows["good0"]["branch"]) == rows["good0"]["commits"][-1]
+    assert _tip(workshop, "good1", branch) == other
+    body = workshop.root / "out" / rows["good0"]["results"] / "pull-request.md"
+    assert "| toy: call say() where shout() was called | 1 | 1 |" in body.read_text()
+    again = workshop.run(*flags, "--match", "good0", "--match", "good2", "--moved-too")
+    assert again.returncode == 0
+    assert "was there already" in again.stdout
+    assert _tip(workshop, "good2", rows["good2"]["branch"]) == rows["good2"]["commits"][-1]
+    offered = json.loads((workshop.root / "out" / "pull-requests.json").read_text())
+    assert [Path(one["repository"]).name for one in offered] == ["good0", "good2"]
+
+
+def _tip(workshop: Workshop, name: str, branch: str) -> str:
+    return git(workshop.root / name, workshop.environment, "rev-parse", branch).strip()

@@ -1,0 +1,97 @@
+"""Repositories for batches, good and broken, and the program in processes that can be killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.commands.conftest import git
+
+DATE = "2024-02-29T12:00:00Z"
+GOOD = tuple(f"good{number}" for number in range(7))
+BROKEN = ("missing", "empty", "corrupt", "nopython", "hanging")
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A folder with twelve repositories and `list.txt`."""
+
+    root: Path
+    environment: dict[str, str]
+
+    @classmethod
+    def create(cls, root: Path, environment: dict[str, str]) -> Workshop:
+        shop = cls(root, environment)
+        for number, name in enumerate(GOOD):
+            shop.repository(name, {"a.py": f"import voice\nvoice.shout({number})\n"})
+        shop.repository("nopython", {"README": "nothing\n"})
+        shop.repository("hanging", {"a.py": "voice.shout(1)\n", ".gitattributes": "* filter=h\n"})
+        home = Path(environment["HOME"])
+        (home / ".gitconfig").write_text(
+            '[filter "h"]\n\tsmudge = sleep 600\n\tclean = sleep 600\n\trequired = true\n'
+        )
+        shop.repository("corrupt", {"a.py": "voice.shout(1)\n"})
+        blob = git(root / "corrupt", environment, "rev-parse", "HEAD:a.py").strip()
+        damaged = root / "corrupt" / ".git" / "objects" / blob[:2] / blob[2:]
+        damaged.chmod(0o644)
+        damaged.write_bytes(b"damaged")
+        (root / "empty").mkdir()
+        git(root / "empty", environment, "init", "-q", "-b", "main")
+        (root / "list.txt").write_text(
+            "# all of them\n" + "".join(f"{name}\n" for name in (*GOOD, *BROKEN))
+        )
+        return shop
+
+    def repository(self, name: str, files: dict[str, str]) -> None:
+        """Make a repository with one commit."""
+        root = self.root / name
+        root.mkdir(parents=True)
+        git(root, self.environment, "init", "-q", "-b", "main")
+        for path, text in files.items():
+            (root / path).write_text(text)
+        plain = ("-c", "filter.h.clean=cat", "-c", "filter.h.required=false")
+        git(root, self.environment, *plain, "add", ".")
+        git(root, self.environment, "commit", "-q", "-m", "base")
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return a command line of the program."""
+        return [sys.executable, "-m", "codemods", "batch", *arguments]
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run `codemods batch …` to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.root,
+            env=self.environment | variables,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    def batch(self, *arguments: str, folder: str = "out") -> subprocess.CompletedProcess[str]:
+        """Run the toy over the list."""
+        return self.run("run", "list.txt", "--folder", folder, *self.usual(folder), *arguments)
+
+    def usual(self, folder: str) -> tuple[str, ...]:
+        """Return the flags of `batch`; every batch has a cache of its own."""
+        return ("--only", "toy", "--date", DATE, "--cache", f"cache-{folder}")
+
+    def rows(self, folder: str = "out") -> dict[str, dict[str, Any]]:
+        """Return what `batch status --json` says, by the names of the repositories."""
+        done = self.run("status", folder, "--json")
+        assert done.returncode == 0, done.stderr
+        rows = json.loads(done.stdout)["repositories"]
+        return {os.path.basename(row["repository"]): row for row in rows}
+
+    def lasting(self, folder: str = "out") -> dict[str, dict[str, Any]]:
+        """Return the same without what differs from time to time."""
+        return {
+            name: {key: value for key, value in row.items() if key != "seconds"}
+            for name, row in self.rows(folder).items()
+        }
