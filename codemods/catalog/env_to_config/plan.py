@@ -220,11 +220,16 @@ def _write(
     guard = scheme.root / "tests" / "test_environment_reads.py"
     if scheme.options.guard and guard not in project.paths:
         users = {
-            path.relative_to(scheme.root)
+            str(path.relative_to(scheme.root))
             for path, survey in surveys.items()
             if path != home.path
             and not project.is_test(path)
             and (survey.facts.others or any(not draft.rewrites(site.id) for site in survey.sites))
+        }
+        users |= {
+            f"{other.root.relative_to(scheme.root)}/"
+            for other in project.distributions
+            if other.root != scheme.root and other.root.is_relative_to(home.path.parent)
         }
         text = guard_text(home.path.relative_to(scheme.root), users)
         draft.new_files.append(NewFile(guard, text.encode()))

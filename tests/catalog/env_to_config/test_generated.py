@@ -175,3 +175,28 @@ def test_an_example_that_is_there_is_left_alone() -> None:
     result = migrate(files)
     assert result.files[".env.example"] == "B=1\n"
     assert "see whether it names all of: A" in result.paragraphs
+
+
+def test_the_guard_is_green_and_sees_new_reads(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "from os import environ\n",
+        "app/main.py": "import os\nA = os.getenv('A')\nB = os.environ['HOME']\n",
+        "app/other.py": "from os import getenv\nB = getenv('B')\n",
+        "app/tests/test_x.py": "import os\nA = os.getenv('A')\n",
+        "app/service/setup.py": "from setuptools import setup\nsetup(name='service')\n",
+        "app/service/run.py": "import os\nprint(os.getenv('NAME' * 2))\n",
+    }
+    result = migrate(files, guard=True)
+    for path, text in result.files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    guard = tmp_path / "tests" / "test_environment_reads.py"
+    spec: dict[str, object] = {"__file__": str(guard), "__name__": "guard"}
+    exec(compile(guard.read_text("utf-8"), str(guard), "exec"), spec)
+    check = spec["test_the_environment_is_read_in_the_configuration_only"]
+    assert callable(check)
+    check()
+    for read in ("import os\nos.environ['NEW']\n", "from os import getenv as ask\n\nask('NEW')\n"):
+        (tmp_path / "app" / "new.py").write_text(read, "utf-8")
+        with pytest.raises(AssertionError, match=r"app/new\.py:[23]"):
+            check()
