@@ -66,7 +66,7 @@ class Utcnow:
         """Find the sites of one file."""
         from codemods.catalog.utcnow.survey import survey
 
-        return survey(file)
+        return survey(file, options)
 
     def plan(
         self,

@@ -22,3 +22,10 @@ class Options:
             "everywhere; aware: aware everywhere"
         },
     )
+    utc: Literal["timezone.utc", "UTC"] = field(
+        default="timezone.utc",
+        metadata={
+            "help": "how UTC is spelled where a file has neither: UTC is datetime.UTC, for "
+            "distributions that need Python 3.11"
+        },
+    )

@@ -112,6 +112,14 @@ def _left(
         )
     if facts.blocked is not None:
         return Decision(Form.LEFT, facts.blocked.reason, facts.blocked.message)
+    minimum = project.distribution_of(site.path).minimum_python
+    new = facts.edit is not None or "." in facts.utc
+    if facts.utc.endswith("UTC") and new and (minimum is None or minimum < (3, 11)):
+        return Decision(
+            Form.LEFT,
+            "utcnow/needs-python-3.11",
+            "`datetime.UTC` needs Python 3.11, and nothing says that this code does",
+        )
     mocked = clocks.replaced(site.path, facts.receiver)
     if mocked is not None:
         return Decision(Form.LEFT, mocked.reason, mocked.message, related=mocked.related)

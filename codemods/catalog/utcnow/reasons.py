@@ -112,6 +112,11 @@ REASONS = (
         "`time.mktime` then shifts by an hour where there is daylight saving time.",
     ),
     Reason(
+        "utcnow/needs-python-3.11",
+        "Left: the option `utcnow.utc` asks for datetime.UTC, and older Pythons are supported.",
+        "Raise requires-python, or leave the option at timezone.utc.",
+    ),
+    Reason(
         "utcnow/mocked-clock",
         "Left: a test replaces this clock with a double that answers `utcnow`.",
         "After a rewrite the double would give a mock, or real time would leak in. Change the test "

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from codemods.catalog.utcnow.circumstances import bar_of_surroundings
 from codemods.catalog.utcnow.facts import Facts, FileFacts, Helper, Outer, Shape, Use, Wrap
+from codemods.catalog.utcnow.options import Options
 from codemods.catalog.utcnow.receivers import CLASS, METHODS, receiver_of
 from codemods.catalog.utcnow.references import later, wrap_of
 from codemods.catalog.utcnow.stars import read_stars
@@ -33,7 +34,7 @@ UTC = Symbol(
     same=("datetime.UTC",),
     aliases=("dt_timezone", "datetime_timezone", "_timezone"),
 )
-"""What the calls are given; `datetime.UTC` needs Python 3.11, so it is reused but not imported."""
+"""What the calls are given; `datetime.UTC` needs Python 3.11, so it is reused, not imported."""
 
 _MENTION = re.compile(r"\butc(?:now|fromtimestamp)\b")
 _HELPERS = {
@@ -49,9 +50,19 @@ class _Seen(NamedTuple):
     point: Point  #: where the rewritten call is evaluated
 
 
-def survey(file: SourceFile) -> Survey[FileFacts]:
+UTC_CONSTANT = Symbol(
+    "datetime",
+    "UTC",
+    same=("datetime.timezone.utc",),
+    aliases=("datetime_utc", "_UTC"),
+)
+"""What they are given when the option `utc` asks for it; a file that has `timezone` keeps it."""
+
+
+def survey(file: SourceFile, options: Options) -> Survey[FileFacts]:
     """Return the sites of a file and what is known of each."""
     names = read_names(file.tree)
+    symbol = UTC_CONSTANT if options.utc == "UTC" else UTC
     imports = Imports(file, names)
     parents = cache(parents_in)
     seen: list[_Seen] = []
@@ -74,11 +85,11 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
     seen.sort(key=lambda one: (one.facts.span.start, -one.facts.span.end))
     sites: list[Site] = []
     facts: dict[str, Facts] = {}
-    for one in _spelled(seen, imports):
+    for one in _spelled(seen, imports, symbol):
         site = _site(one, file)
         sites.append(site)
         facts[site.id] = one
-    stars = read_stars(names, (UTC.bound_name, *UTC.aliases))
+    stars = read_stars(names, (symbol.bound_name, *symbol.aliases))
     counts = {"looked alike, not stdlib": alike, "text mentions": _mentions(file, names)}
     return Survey(
         tuple(sites),
@@ -261,10 +272,19 @@ def _lookups(names: Names, file: SourceFile) -> Iterator[_Seen]:
             yield _Seen(Facts(str(name.value), Shape.LOOKUP, file.span(call), blocked=bar), point)
 
 
-def _spelled(seen: list[_Seen], imports: Imports) -> list[Facts]:
+def _spelled(seen: list[_Seen], imports: Imports, symbol: Symbol) -> list[Facts]:
     """Say how each site spells UTC, or why it can't."""
     asking = [one for one in seen if one.facts.blocked is None or one.facts.elsewhere]
-    answers = iter(imports.spell(UTC, [one.point for one in asking]))
+    points = [one.point for one in asking]
+    found = list(imports.spell(symbol, points))
+    if symbol is UTC_CONSTANT:  # a file that says timezone.utc already goes on to say it
+        found = [
+            usual
+            if isinstance(usual, Spelling) and usual.edit is None and usual.text.count(".") == 1
+            else asked
+            for usual, asked in zip(imports.spell(UTC, points), found, strict=True)
+        ]
+    answers = iter(found)
     result = []
     for one in seen:
         facts = one.facts
