@@ -50,6 +50,9 @@ from codemods.catalog.psycopg2_to_sqlalchemy.withs import Withs
 
 __all__ = ["Judge"]
 
+_CONSUMERS = frozenset(
+    f"builtins.{name}" for name in ("list", "tuple", "dict", "set", "enumerate", "sorted", "sum")
+)
 _FETCHING = frozenset({"fetchone", "fetchmany", "fetchall"})
 _BULK = {
     "psycopg2.extras.execute_values": "raw",
@@ -272,6 +275,8 @@ class _Uses:
         """Look at a place that is assigned to."""
         parent = self.context.parents[node]
         if isinstance(parent, ast.Delete):
+            if value.role is Role.CURSOR:
+                self.context.escape(value, "cursor-kept", "the cursor's name is deleted", parent)
             return
         if isinstance(node, ast.Attribute) and value.role is Role.CONNECTION:
             self.context.done.helpers.setdefault(self.context.family(value), set()).add(node.attr)
@@ -493,6 +498,9 @@ class _Uses:
             return
         if name in _BULK and value.role is Role.CURSOR:
             self.executes.bulk(node, value, call, str(name))
+            return
+        if name in _CONSUMERS and value.role is Role.CURSOR and call.args[:1] == [node]:
+            self.results.consumed(node, value)
             return
         if isinstance(call.func, ast.Attribute):
             receiver = self.context.value(call.func.value)

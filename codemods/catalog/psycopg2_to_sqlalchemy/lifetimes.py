@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
     Enclose,
@@ -172,7 +173,7 @@ class Lifetimes:
             if isinstance(parent, ast.Assign) and is_none(parent.value):
                 continue
             return False
-        if last == index:
+        if last == index or self.shares_lines(block[max(index - 1, 0) : last + 2]):
             return False
         if self.close_statement(block[last], name):
             self.context.draft(value, block[last], Remove())
@@ -195,6 +196,10 @@ class Lifetimes:
         drafts = self.context.done.drafts
         drafts[:] = [d for d in drafts if not (d.module is self.context.module and d.span == span)]
         return False
+
+    def shares_lines(self, statements: list[ast.stmt]) -> bool:
+        """Whether two statements stand on one line, so that no block can begin between them."""
+        return any(one.end_lineno == other.lineno for one, other in pairwise(statements))
 
     def block_of(self, statement: ast.stmt) -> list[ast.stmt] | None:
         parent = self.context.parents[statement]

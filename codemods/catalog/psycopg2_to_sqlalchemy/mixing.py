@@ -8,10 +8,20 @@ from collections.abc import Iterator
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Escape
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import Cursors, is_none
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Program
-from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place, Role, Roles, Value
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import PROPERTIES, Place, Role, Roles, Value
 
 __all__ = ["mixed"]
 
+_KNOWN_DECORATORS = PROPERTIES | {
+    "contextlib.contextmanager",
+    "builtins.staticmethod",
+    "builtins.classmethod",
+    "abc.abstractmethod",
+    "functools.cache",
+    "functools.lru_cache",
+    "tenacity.retry",
+    "retry",
+}
 _PLAIN = frozenset({Role.CONNECTION, Role.CURSOR, Role.POOL})
 
 
@@ -58,6 +68,17 @@ def _results(program: Program, roles: Roles) -> Iterator[Escape]:
     for function in program.functions:
         place = roles.result(function)
         known = roles.values.get(place)
+        given_away = known or roles.values.get(roles.yielded(function))
+        odd = function.decorators - _KNOWN_DECORATORS
+        if given_away is not None and odd and given_away.role in _PLAIN:
+            yield _escape(
+                roles,
+                place if known else roles.yielded(function),
+                "decorated",
+                f"`{function.name}` is decorated by `{min(odd)}`, which may change what it gives",
+                function,
+                function.node,
+            )
         if known is None or known.role not in _PLAIN:
             continue
         for node in function.nodes():

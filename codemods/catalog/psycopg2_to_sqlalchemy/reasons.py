@@ -60,6 +60,7 @@ _SENTENCES = {
     "unresolved-import": "A file may import it in a way that can't be proved.",
     "unknown-owner": "An attribute of an unknown object may be the same connection.",
     "too-common": "Too many files name the module to see who uses it.",
+    "decorated": "A decorator may change what a function gives.",
     "mixed": "A variable, parameter or result may be something else as well.",
     "patched": "A test replaces psycopg2 there.",
     "not-closed": "The connection is not closed on every path.",

@@ -222,6 +222,17 @@ class Results:
         if rows != self.context.code(node):
             self.context.draft(value, node, Replace(rows))
 
+    def consumed(self, node: ast.expr, value: Value) -> None:
+        """A builtin takes all rows: `list(cur)`."""
+        executor = self.context.executor(node, value)
+        if executor is None or not self.has_result(node, value, node):
+            return
+        self.context.member(value, node)
+        holder = self.holder(executor, str(dotted(node)))
+        rows = self.rows(value, RowUse.AWAY, node, holder, "")
+        if rows is not None:
+            self.context.draft(value, node, Replace(rows))
+
     def runs_again(self, loop: ast.For, code: str) -> bool:
         return any(
             isinstance(node, ast.Call)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Module, Program
 from codemods.python.scopes import BindingKind, ScopeKind
 
-__all__ = ["CONNECT", "POOLS", "Factory", "Place", "Role", "Roles", "Value"]
+__all__ = ["CONNECT", "POOLS", "PROPERTIES", "Factory", "Place", "Role", "Roles", "Value"]
 
 CONNECT = "psycopg2.connect"
 POOLS = frozenset(
@@ -49,6 +49,7 @@ class Factory(enum.Enum):
     OTHER = "other"
 
 
+PROPERTIES = frozenset({"builtins.property", "property", "functools.cached_property"})
 FACTORIES = {
     "psycopg2.extras.RealDictCursor": Factory.REAL_DICT,
     "psycopg2.extras.DictCursor": Factory.DICT,
@@ -188,6 +189,8 @@ class Roles:
                     cursor = self.value(function, node.value)
                     if cursor is not None and cursor.role is Role.CURSOR:
                         return Value(Role.CONNECTION, cursor.family)
+                if found is None and isinstance(node, ast.Attribute):
+                    return self._property(function, node)
                 return found
             case ast.Call():
                 return self._called(function, node)
@@ -238,6 +241,20 @@ class Roles:
         if target is None:
             return None
         return self._returned(target)
+
+    def _property(self, function: Function, node: ast.Attribute) -> Value | None:
+        base = node.value
+        owner: Class | None = None
+        if isinstance(base, ast.Name) and base.id == function.self_name:
+            owner = function.owner
+        else:
+            value = self.value(function, base)
+            if value is not None and value.role is Role.OBJECT:
+                owner = value.class_
+        method = self.program.method(owner, node.attr) if owner else None
+        if method is None or not method.decorators & PROPERTIES:
+            return None
+        return self.values.get(self.result(method))
 
     def _request(self, function: Function, base: ast.expr, name: ast.expr) -> Value | None:
         if function.module.qualified(base) not in {"flask.g", "flask.globals.g", "quart.g"}:
