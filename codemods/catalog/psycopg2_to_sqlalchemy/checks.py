@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft
-from codemods.catalog.psycopg2_to_sqlalchemy.program import Module
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
@@ -253,6 +253,14 @@ def _check_owners(state: State) -> None:
     }
     for function in state.program.functions:
         for node in function.nodes():
+            named = _by_text(function, node, state, attributes)
+            if named is not None:
+                state.leave(
+                    named,
+                    "unknown-owner",
+                    f"`{ast.unparse(node)}` may be the same connection",
+                    Place(function.module.path, getattr(node, "lineno", 1)),
+                )
             if not isinstance(node, ast.Attribute) or node.attr not in attributes:
                 continue
             parent = function.module.parents[node]
@@ -265,6 +273,28 @@ def _check_owners(state: State) -> None:
                     f"`{ast.unparse(node)}` may be the same connection",
                     Place(function.module.path, node.lineno),
                 )
+
+
+def _by_text(
+    function: Function, node: ast.AST, state: State, attributes: Mapping[str, FamilyPlace]
+) -> FamilyPlace | None:
+    """Return the family that `getattr(object, "name")` or the like may reach."""
+    match node:
+        case ast.Call(
+            func=ast.Name(id="getattr" | "setattr" | "delattr"),
+            args=[_, ast.Constant(value=name), *_],
+        ):
+            return attributes.get(str(name))
+        case ast.Call(func=ast.Name(id="getattr" | "setattr"), args=[owner, ast.expr(), *_]):
+            value = state.roles.value(function, owner)
+            if value is not None and value.class_ is not None:
+                root = state.program.root(value.class_)
+                for place, kept in state.roles.values.items():
+                    if place[0] != "attribute" or kept.role is Role.OBJECT:
+                        continue
+                    if (root.node.lineno, root.node.name) == (place[2], place[3]):
+                        return state.roles.family(place)
+    return None
 
 
 def _check_strangers(state: State) -> None:

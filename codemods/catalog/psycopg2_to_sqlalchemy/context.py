@@ -120,6 +120,10 @@ class Context:
             )
         )
 
+    def cursor_of(self, node: ast.expr) -> ast.expr | None:
+        """Return the connection of ``connection.cursor(…)``."""
+        return self.cursors.cursor_of(self.function, node)
+
     def member(self, value: Value, node: ast.AST) -> None:
         self.done.sites[self.module, self.module.file.span(node)] = self.family(value)
 

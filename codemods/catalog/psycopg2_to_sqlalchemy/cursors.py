@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import BROKEN, UNBOUND, Facts
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Program
-from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place, Roles
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place, Role, Roles
 
-__all__ = ["Cursors", "Executor", "cursor_of", "dotted", "is_none", "only_closes"]
+__all__ = ["Cursors", "Executor", "dotted", "is_none", "only_closes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Cursors:
             return None
         if is_none(value):
             return ""
-        base = cursor_of(self.unclosed(function, value))
+        base = self.cursor_of(function, self.unclosed(function, value))
         if base is not None:
             if isinstance(base, ast.Name) and self._rebound(function, base.id):
                 return definition.id
@@ -151,6 +151,18 @@ class Cursors:
             if not is_none(value)
         ]
         return len(values) > 1
+
+    def cursor_of(self, function: Function, node: ast.expr) -> ast.expr | None:
+        """Return the connection of ``connection.cursor(…)``; other methods may be called so too."""
+        if not (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "cursor"
+        ):
+            return None
+        value = self.roles.value(function, node.func.value)
+        found = value is not None and value.role is Role.CONNECTION
+        return node.func.value if found else None
 
     def unclosed(self, function: Function, value: ast.expr) -> ast.expr:
         """Return what `contextlib.closing` is called with, or the expression itself."""
@@ -211,7 +223,7 @@ class Cursors:
             if is_none(value):
                 continue
             assert isinstance(target, ast.Attribute)
-            base = cursor_of(value)
+            base = self.cursor_of(function, value)
             if (
                 isinstance(base, ast.Attribute)
                 and dotted(base.value) == dotted(target.value)
@@ -248,17 +260,6 @@ class Cursors:
                 if not isinstance(function.module.parents[node], ast.Attribute):
                     return True
         return False
-
-
-def cursor_of(node: ast.expr) -> ast.expr | None:
-    """Return the connection of ``connection.cursor(…)``."""
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "cursor"
-    ):
-        return node.func.value
-    return None
 
 
 def only_closes(statement: ast.If, name: str) -> bool:

@@ -28,7 +28,6 @@ from codemods.catalog.psycopg2_to_sqlalchemy.context import (
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
     Cursors,
-    cursor_of,
     dotted,
     is_none,
     only_closes,
@@ -292,7 +291,7 @@ class _Uses:
             case ast.Assign() if parent.value is node:
                 self.assigned(node, value, parent)
             case ast.AnnAssign(target=target) if parent.value is node:
-                if value.role is Role.CURSOR and cursor_of(node) is not None:
+                if value.role is Role.CURSOR and self.context.cursor_of(node) is not None:
                     keeps = isinstance(target, ast.Attribute) or self.keeps_connection(target)
                     if not keeps:
                         self.context.escape(
@@ -428,7 +427,7 @@ class _Uses:
     def cursor_assigned(
         self, node: ast.expr, value: Value, parent: ast.Assign, target: ast.expr
     ) -> None:
-        base = cursor_of(node)
+        base = self.context.cursor_of(node)
         if base is None:
             executor = self.context.executor(node, value) if dotted(node) else None
             if executor is not None and not executor.is_connection:
@@ -459,7 +458,7 @@ class _Uses:
         """A cursor goes to another function: the connection goes there instead."""
         if value.role is not Role.CURSOR:
             return
-        if cursor_of(node) is not None:
+        if self.context.cursor_of(node) is not None:
             self.context.draft(value, node, Receiver())
             return
         if dotted(node) is None:

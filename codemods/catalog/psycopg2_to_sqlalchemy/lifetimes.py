@@ -13,7 +13,6 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Context
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
     Executor,
-    cursor_of,
     dotted,
     is_none,
 )
@@ -94,7 +93,7 @@ class Lifetimes:
         value = self.context.value(node)
         if value is None or value.role not in {Role.CONNECTION, Role.CURSOR}:
             return set()
-        base = cursor_of(node) or node
+        base = self.context.cursor_of(node) or node
         code = dotted(base)
         if code is None:
             return set()

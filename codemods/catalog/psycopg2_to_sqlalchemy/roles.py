@@ -49,6 +49,7 @@ class Factory(enum.Enum):
     OTHER = "other"
 
 
+_CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 PROPERTIES = frozenset({"builtins.property", "property", "functools.cached_property"})
 FACTORIES = {
     "psycopg2.extras.RealDictCursor": Factory.REAL_DICT,
@@ -339,10 +340,11 @@ class Roles:
         if isinstance(node.func, ast.Attribute):
             if node.func.attr == "getconn":
                 return True
-            if node.func.attr == "cursor":
+            value = self.value(function, node.func.value)
+            if node.func.attr == "cursor" and value and value.role is Role.CONNECTION:
                 return self.is_fresh(function, node.func.value, depth - 1)
         target = self.target(function, node)
-        if not isinstance(target, Function):
+        if not isinstance(target, Function) or target.decorators & _CACHES:
             return False
         given = [
             inner.value

@@ -13,7 +13,6 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.context import EXECUTING, RAW, Context, own_nodes
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
-    cursor_of,
     dotted,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function
@@ -77,7 +76,7 @@ class Withs:
                 else:
                     self.context.escape(value, "manager-kept", "closing() is used on a pool", item)
             elif value.role is Role.CURSOR:
-                base = cursor_of(item.context_expr)
+                base = self.context.cursor_of(item.context_expr)
                 if isinstance(base, ast.Call):
                     self.context.draft(value, item.context_expr, Receiver())
                 elif base is None and isinstance(item.context_expr, ast.Call):
