@@ -15,11 +15,19 @@ if TYPE_CHECKING:
 
 __all__ = ["commit_message", "part_of", "subject", "tool_versions"]
 
+_COLUMNS = 72
+
 
 def subject(change: Change) -> str:
     """Return the first line: the codemod, what it or this step of it does, and which part."""
-    part = f" ({change.part})" if change.part else ""
-    return f"{change.codemod}: {change.step or change.summary}{part}"
+    text = f"{change.codemod}: {change.step or change.summary}"
+    if not change.part:
+        return text
+    whole = f"{text} ({change.part})"
+    # Folders in front are what tells least; the trailer has the whole path.
+    folders = change.part.split("/")
+    shorter = (f"{text} (…/{'/'.join(folders[at:])})" for at in range(1, len(folders)))
+    return next((one for one in (whole, *shorter) if len(one) <= _COLUMNS), whole)
 
 
 def commit_message(
