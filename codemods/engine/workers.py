@@ -20,6 +20,7 @@ R = TypeVar("R")
 # Below this much source a pool costs more than it saves (starting one takes about 30 ms).
 _WORTH_A_POOL = 400_000
 _CHUNK = 150_000
+_LARGEST_CHUNK = 1_000_000  #: a run that is interrupted waits for the chunks that have begun
 _COLLECT_EVERY = 16
 _COLLECT_AFTER = 1_000_000  #: bytes of source worked on in this process
 
@@ -68,7 +69,8 @@ class Workers:
         if self._jobs == 1 or len(items) < 2 or total < _WORTH_A_POOL:
             yield from _work_here(work, items, size)
             return
-        chunks = _chunks(items, size, max(_CHUNK, total // (self._jobs * 8)))
+        limit = min(max(_CHUNK, total // (self._jobs * 8)), _LARGEST_CHUNK)
+        chunks = _chunks(items, size, limit)
         pool = self._started()
         futures = [pool.submit(_work_on_chunk, work, chunk) for chunk in chunks]
         from concurrent.futures.process import BrokenProcessPool
