@@ -67,7 +67,7 @@ def on_a_cluster(address: str, jobs: int | None, stop: threading.Event) -> Itera
         try:
             yield Workforce(executor, submit, size, False)
         finally:
-            executor.shutdown(wait=not stop.is_set(), cancel_futures=True)
+            executor.shutdown(wait=not stop.is_set())
 
 
 def _check_workers(client: Any) -> None:

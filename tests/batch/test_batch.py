@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.batch.workshop import GOOD, Workshop
@@ -170,3 +171,28 @@ def test_pushed_once_and_never_over_the_work_of_others(workshop: Workshop) -> No
 
 def _tip(workshop: Workshop, name: str, branch: str) -> str:
     return git(workshop.root / name, workshop.environment, "rev-parse", branch).strip()
+
+
+def test_interrupted_it_ends_its_jobs_and_says_how_to_go_on(workshop: Workshop) -> None:
+    (workshop.root / "one.toml").write_text('[[repositories]]\nurl = "good1"\nonly = ["slow"]\n')
+    command = workshop.command("run", "one.toml", "--folder", "out", "--cache", "c")
+    terminal = pexpect.spawn(
+        command[0],
+        command[1:],
+        cwd=workshop.root,
+        env=workshop.environment | {"TERM": "xterm"},
+        encoding="utf-8",
+        dimensions=(24, 200),
+    )
+    terminal.expect("running .*good1", timeout=60)
+    terminal.expect("0 of 1 repositories")
+    terminal.sendintr()
+    terminal.expect("interrupted", timeout=30)
+    terminal.expect(pexpect.EOF, timeout=30)
+    terminal.close()
+    assert terminal.exitstatus == 130
+    assert workshop.rows()["good1"]["state"] == "running"
+    # The clone is free again: the interrupted job holds it no more.
+    (workshop.root / "one.toml").write_text('[[repositories]]\nurl = "good1"\nonly = ["toy"]\n')
+    assert workshop.run("run", "one.toml", "--folder", "out", "--cache", "c").returncode == 0
+    assert workshop.rows()["good1"]["state"] == "changed"
