@@ -199,7 +199,8 @@ def _made(
     preparation = prepare(request, files, repository.working_tree)
     without = {key for one in run for key in one.trailers.without}
     bars = dict.fromkeys(without, Bar("engine/declined", "it was declined"))
-    outcome = run_engine(request, preparation, files, base, barring(bars))
+    searched = files.searching(preparation.selection.suffixes)
+    outcome = run_engine(request, preparation, searched, base, barring(bars))
     return {(one.codemod, part_of(one)): one for one in outcome.changes if one.files}
 
 
