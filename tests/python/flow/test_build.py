@@ -17,7 +17,7 @@ STANDARD_LIBRARY = Path(json.decoder.__file__).parent.parent
 FILES = [
     "asyncio/base_events.py",
     "dataclasses.py",
-    "datetime.py",
+    "tarfile.py",
     "email/_header_value_parser.py",
     "json/decoder.py",
     "tarfile.py",
