@@ -24,6 +24,7 @@ class Recipe:
     branch: str = ""
     dry_run: bool = False
     sign: bool = False
+    test: str = ""  #: the command that judges each commit in a checkout; empty for none
     date: str = ""  #: of all commits, as Git writes it
 
     def arguments(self, target: Target, commit: str) -> tuple[str, ...]:
@@ -34,6 +35,7 @@ class Recipe:
             *(("--skip", name) for name in dict.fromkeys((*target.skip, *self.skip))),
             *(("--option", text) for text in (*target.options, *self.options)),
             *([("--branch", branch)] if branch else ()),
+            *([("--test", self.test)] if self.test and not self.dry_run else ()),
         )
         flags = ["--dry-run"] if self.dry_run else ["--replace-branch"]
         return (

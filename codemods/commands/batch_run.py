@@ -71,6 +71,12 @@ def run(
         typer.Option(min=1, metavar="N", help="Begin no more repositories after N failures."),
     ] = None,
     branch: Annotated[str, typer.Option(metavar="NAME", help="The branch to make.")] = "",
+    test: Annotated[
+        str,
+        typer.Option(
+            "--test", metavar="CMD", help="Judge each commit with a command, in a checkout."
+        ),
+    ] = "",
     sign: Annotated[bool, typer.Option("--sign", help="Sign the commits.")] = False,
     date: Annotated[
         str,
@@ -112,6 +118,7 @@ def run(
         branch=branch,
         dry_run=dry_run,
         sign=sign,
+        test=test,
     )
     targets = choose(read_list(repositories), match or (), limit if not only_failed else None)
     done = execute(

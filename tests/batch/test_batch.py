@@ -196,3 +196,10 @@ def test_interrupted_it_ends_its_jobs_and_says_how_to_go_on(workshop: Workshop) 
     (workshop.root / "one.toml").write_text('[[repositories]]\nurl = "good1"\nonly = ["toy"]\n')
     assert workshop.run("run", "one.toml", "--folder", "out", "--cache", "c").returncode == 0
     assert workshop.rows()["good1"]["state"] == "changed"
+
+
+def test_a_command_judges_the_commits_when_asked(workshop: Workshop) -> None:
+    done = workshop.batch("--match", "good1", "--test", "! grep -q 'say' a.py")
+    assert done.returncode == 0, done.stdout
+    row = workshop.rows()["good1"]
+    assert (row["rewritten"], row["left"], row["commits"]) == (0, 1, [])
