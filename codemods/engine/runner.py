@@ -111,8 +111,11 @@ class _Run:
         state = State(context, snapshot, surveys)
         needles = frozenset[bytes]().union(*(codemod.needles for codemod in self.codemods))
         context.progress("search", 0, 1)
+        warming = _import_in_background("libcst")
         found = sorted(snapshot.search(needles) & state.python_files) if needles else []
         contents = snapshot.read(found)
+        if contents:
+            warming.join()  # before processes are forked, which inherit it
         for path in found:
             if path not in contents:
                 message = f"{path}: the file can't be read; correct its rights or exclude it"
