@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -255,7 +256,7 @@ class _Run:
                 for number, change in enumerate(changes)
             ),
             reasons=self.preparation.reasons,
-            notices=(*self.notices, *self._notices(outcome)),
+            notices=(*self.notices, *self._notices(outcome), *_newer_pythons(outcome)),
             switched=self.request.switch and bool(ids),
         )
 
@@ -275,3 +276,19 @@ class _Run:
             names.append(count(len(dirty) - 3, "other file"))
         verb = "has" if len(dirty) == 1 else "have"
         return (f"{listed(names)} {verb} uncommitted changes, which this run did not look at",)
+
+
+def _newer_pythons(outcome: Outcome) -> tuple[str, ...]:
+    """Say how to handle the files whose syntax is newer than the running Python."""
+    from codemods.reports.text import count
+
+    files = Counter(
+        entry.verdict.reason.removeprefix("engine/needs-python-")
+        for entry in outcome.entries
+        if entry.verdict.reason.startswith("engine/needs-python-")
+    )
+    return tuple(
+        f"{count(number, 'file')} can be read from Python {version} on: "
+        f"install codemods there and run `python{version} -m codemods run`"
+        for version, number in sorted(files.items())
+    )

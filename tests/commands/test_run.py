@@ -388,3 +388,15 @@ def test_on_a_terminal_there_are_colours_and_the_pager_of_git(
     )
     assert "PAGED" not in plain
     assert "\x1b" not in plain
+
+
+def test_the_summary_says_which_python_would_read_newer_files(
+    program: Program, repository: Path, environment: dict[str, str]
+) -> None:
+    (repository / "newer.py").write_text("voice.shout(1)\ntry: 1\nexcept OSError, EOFError: 2\n")
+    git(repository, environment, "add", ".")
+    git(repository, environment, "commit", "-q", "-m", "newer")
+    result = program(*ONLY, "--dry-run", cwd=repository)
+    newer = sys.version_info < (3, 14)
+    assert ("1 file can be read from Python 3.14 on" in result.stderr) == newer
+    assert ("python3.14 -m codemods run" in result.stderr) == newer
