@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections import Counter
@@ -282,11 +283,9 @@ def _newer_pythons(outcome: Outcome) -> tuple[str, ...]:
     """Say how to handle the files whose syntax is newer than the running Python."""
     from codemods.reports.text import count
 
-    files = Counter(
-        entry.verdict.reason.removeprefix("engine/needs-python-")
-        for entry in outcome.entries
-        if entry.verdict.reason.startswith("engine/needs-python-")
-    )
+    reasons = (entry.verdict.reason for entry in outcome.entries)
+    needs = (re.fullmatch(r"engine/needs-python-(.+)", reason) for reason in reasons)
+    files = Counter(need[1] for need in needs if need)
     return tuple(
         f"{count(number, 'file')} can be read from Python {version} on: "
         f"install codemods there and run `python{version} -m codemods run`"
