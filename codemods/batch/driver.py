@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from codemods.batch.causes import NOT_PROVEN, OUT_OF_MEMORY, lacked_memory
 from codemods.batch.errors import BatchError
 from codemods.batch.executors import Workforce
 from codemods.batch.export import LEDGER
@@ -192,7 +193,7 @@ class _Driving:
             self.end(replace(row, cause="worker", message=message), {}, f"{message}\n")
             return
         if not result.stopped:
-            self.end(_finished(row, result), result.files, result.log)
+            self.end(_finished(row, result, self.plan.limits), result.files, result.log)
 
     def end(self, row: Row, files: Mapping[str, bytes], log: str) -> None:
         """Write the results, and only then that they are there."""
@@ -209,7 +210,7 @@ class _Driving:
 _STATES = {"created": "changed", "already-done": "changed", "pending": "pending"}
 
 
-def _finished(row: Row, result: Result) -> Row:
+def _finished(row: Row, result: Result, limits: Limits) -> Row:
     row = replace(
         row, seconds=row.seconds + result.seconds, cause=result.cause, message=result.message
     )
@@ -222,7 +223,10 @@ def _finished(row: Row, result: Result) -> Row:
     failures = document["failures"]
     if failures:
         known = "incomplete" if document["branch"] else "failed"
-        row = replace(row, cause="not-proven", message=failures[0])
+        # Of those that come after a lack of memory, none says more.
+        lacked = next((text for text in failures if lacked_memory(text, limits)), "")
+        cause = OUT_OF_MEMORY if lacked else NOT_PROVEN
+        row = replace(row, cause=cause, message=lacked or failures[0])
     elif result.cause:
         known = "failed"
     return replace(

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from codemods.commands import app
 
+UNRULY = ("slow", "hungry", "crashing", "interrupted", "killed")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -35,7 +36,8 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: toys\nVersion: 1\n")
     (information / "entry_points.txt").write_text(
-        "[codemods]\ntoy = tests.commands.toy:codemod\nslow = tests.commands.slow:codemod\n"
+        "[codemods]\ntoy = tests.commands.toy:codemod\n"
+        + "".join(f"{name} = tests.commands.unruly:{name}\n" for name in UNRULY)
     )
     return folder
 
