@@ -35,6 +35,7 @@ def check(
     _check_sharing(state)
     _check_strangers(state)
     _check_reach(state, circumstances)
+    _check_closed(state)
     _check_patches(state, surveys, project)
 
 
@@ -54,14 +55,16 @@ def _check_distributions(state: State, project: Project) -> None:
                 f"{old[0].path} holds SQLAlchemy below 2.0 ({old[0].specifier})",
                 place,
             )
-        elif distribution.minimum_python is not None and distribution.minimum_python < (3, 8):
-            version = ".".join(map(str, distribution.minimum_python))
-            state.leave(
-                family,
-                "python-too-old",
-                f"Python {version} is supported, the new code needs 3.8",
-                place,
-            )
+        elif distribution.minimum_python is not None:
+            needed = (3, 8) if ":=" in repr(draft.action) else (3, 7)
+            if distribution.minimum_python < needed:
+                version = ".".join(map(str, distribution.minimum_python))
+                state.leave(
+                    family,
+                    "python-too-old",
+                    f"Python {version} is supported, the new code needs 3.{needed[1]}",
+                    place,
+                )
 
 
 def _check_spans(state: State) -> None:
@@ -152,6 +155,43 @@ def _used_in_functions(state: State, place: FamilyPlace) -> bool:
             if named and state.roles.variable(function, node) == place:  # type: ignore[arg-type]
                 return True
     return False
+
+
+def _check_closed(state: State) -> None:
+    """Leave what a handler of InterfaceError is about: SQLAlchemy has errors of its own (10.4)."""
+    for module in state.program.modules.values():
+        if not any(name.startswith("psycopg2") for name in module.driver_names):
+            continue
+        for node in ast.walk(module.file.tree):
+            if not isinstance(node, ast.Try) or all(map(_closes, node.body)):
+                continue
+            for handler in node.handlers:
+                if not _names_interface_error(module, handler):
+                    continue
+                reached = _imports_of(state, module.path)
+                for draft in state.judged.drafts:
+                    if draft.module.path in reached:
+                        state.leave(
+                            draft.family,
+                            "closed-connection",
+                            "a handler waits for InterfaceError, which a closed connection of"
+                            " SQLAlchemy does not raise",
+                            Place(module.path, handler.lineno),
+                        )
+
+
+def _closes(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="close"))):
+            return True
+    return False
+
+
+def _names_interface_error(module: Module, handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(
+        one is not None and module.qualified(one) == "psycopg2.InterfaceError" for one in caught
+    )
 
 
 def _check_patches(

@@ -30,6 +30,7 @@ class EngineNeeds:
     fresh_sessions: bool  #: SQL of the program leaves traces in the session (13.8)
     forks: bool  #: processes are forked (13.9)
     compositions: bool  #: `psycopg2.sql` objects are run
+    keeps_none: bool  #: no connection may stay open when it is given back
     pool_size: int
     max_overflow: int
     connect_timeout: int
@@ -71,7 +72,37 @@ def _imports(needs: EngineNeeds) -> list[str]:
         lines.append("from psycopg2.sql import Composable\n")
     listening = needs.own_errors or needs.uuid_text or needs.fresh_sessions
     lines.append(f"from sqlalchemy import create_engine{', event' if listening else ''}\n")
+    if needs.keeps_none:
+        lines.append("from sqlalchemy.pool import NullPool\n")
     return lines
+
+
+_POOLED_HEAD = '''
+
+def get_engine(dsn=None, *, pool_size={size}, max_overflow={overflow}, **options):
+    """Return the engine for what `psycopg2.connect` was called with."""
+    return _engine(make_dsn(dsn, **options), pool_size, max_overflow)
+
+
+@lru_cache(maxsize=16)
+def _engine(dsn, pool_size, max_overflow):
+'''
+_POOLED = """        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_pre_ping=True,
+"""
+_UNPOOLED_HEAD = '''
+
+def get_engine(dsn=None, **options):
+    """Return the engine for what `psycopg2.connect` was called with."""
+    return _engine(make_dsn(dsn, **options))
+
+
+@lru_cache(maxsize=16)
+def _engine(dsn):
+'''
+_UNPOOLED = """        poolclass=NullPool,  # idle connections keep a database from being dropped
+"""
 
 
 def _get_engine(needs: EngineNeeds) -> str:
@@ -82,7 +113,11 @@ def _get_engine(needs: EngineNeeds) -> str:
         listeners += '    event.listen(engine, "connect", _read_uuid_as_text)\n'
     if needs.fresh_sessions:
         listeners += '    event.listen(engine, "reset", _discard_session)\n'
-    size, overflow = needs.pool_size, needs.max_overflow
+    if needs.keeps_none:
+        head, pool = _UNPOOLED_HEAD, _UNPOOLED
+    else:
+        head = _POOLED_HEAD.format(size=needs.pool_size, overflow=needs.max_overflow)
+        pool = _POOLED
     forks = ""
     if needs.forks:
         forks = """
@@ -91,25 +126,13 @@ def _get_engine(needs: EngineNeeds) -> str:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: _engine.cache_clear())
 """
-    return f'''
-
-def get_engine(dsn=None, *, pool_size={size}, max_overflow={overflow}, **options):
-    """Return the engine for what `psycopg2.connect` was called with."""
-    return _engine(make_dsn(dsn, **options), pool_size, max_overflow)
-
-
-@lru_cache(maxsize=16)
-def _engine(dsn, pool_size, max_overflow):
-    engine = create_engine(
+    return f"""{head}    engine = create_engine(
         "postgresql+psycopg2://",
-        pool_size=pool_size,
-        max_overflow=max_overflow,
-        pool_pre_ping=True,
-        use_native_hstore=False,
+{pool}        use_native_hstore=False,
         connect_args={{"connect_timeout": {needs.connect_timeout}, **parse_dsn(dsn)}},
     )
 {listeners}    return engine
-{forks}'''
+{forks}"""
 
 
 def _listeners(needs: EngineNeeds) -> list[str]:

@@ -14,6 +14,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.engines import (
     provides,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.options import Psycopg2Options
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
 from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
 from codemods.codemod import (
@@ -142,11 +143,15 @@ class Engines:
             any(re.search(word, text, re.I) for word in SESSION_WORDS for text in sql),
             any(fact.forks for fact in facts),
             self.composes(),
+            any(fact.drops_databases for fact in facts) and not self.pools(),
             self.options.pool_size,
             self.options.max_overflow,
             self.options.connect_timeout,
         )
         self.new_files.append(NewFile(path, engine_module(needs).encode()))
+
+    def pools(self) -> bool:
+        return any(value.role is Role.POOL for value in self.state.roles.values.values())
 
     def composes(self) -> bool:
         return any(

@@ -19,7 +19,7 @@ _SENTENCES = {
     "member-kept": "Another part of the family may not be changed.",
     "import": "A name that the new code needs can't be imported there.",
     "sqlalchemy-1x": "SQLAlchemy below 2.0 is required or locked.",
-    "python-too-old": "The new code needs Python 3.8.",
+    "python-too-old": "SQLAlchemy 2 needs Python 3.7, and some of the new code 3.8.",
     "no-place": "There is no module that can hold the engine and be imported.",
     "edited-twice": "Two changes meet at one place.",
     "async": "Asynchronous connections have no counterpart in an engine.",
@@ -63,6 +63,7 @@ _SENTENCES = {
     "decorated": "A decorator may change what a function gives.",
     "mixed": "A variable, parameter or result may be something else as well.",
     "patched": "A test replaces psycopg2 there.",
+    "closed-connection": "A handler waits for the error of a closed connection.",
     "not-closed": "The connection is not closed on every path.",
 }
 

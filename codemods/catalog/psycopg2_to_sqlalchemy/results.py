@@ -109,7 +109,8 @@ class Results:
             if use & (RowUse.TEXT | RowUse.ATTRIBUTE):
                 self.context.escape(value, "row-text", "the text of a RealDictRow is used", at)
                 return None
-            bare = not use & (RowUse.AWAY | RowUse.POSITION)
+            # Columns of one name are one key of a RealDictRow, and several of a RowMapping.
+            bare = not use & (RowUse.AWAY | RowUse.POSITION | RowUse.KEYS)
             return self.wrapped(f"{holder}.mappings()", fetch, "" if bare else "dict")
         return self.wrapped(holder, fetch, "" if plain else "tuple")
 

@@ -24,6 +24,7 @@ class RowUse(enum.Flag):
     NONE = 0
     POSITION = enum.auto()  #: index, slice, unpacking, iteration
     KEY = enum.auto()  #: ``row["name"]``, `keys()` and the like
+    KEYS = enum.auto()  #: how many keys there are matters: `keys()`, `len()`, ``**row``
     ATTRIBUTE = enum.auto()
     TEXT = enum.auto()  #: printed or formatted
     AWAY = enum.auto()  #: leaves what can be seen
@@ -36,7 +37,9 @@ def use_of_row(function: Function, facts: Facts, node: ast.expr, depth: int = _D
         case ast.Subscript() if parent.value is node:
             return _subscript(parent)
         case ast.Attribute() if parent.value is node:
-            if parent.attr in {"get", "keys", "values", "items"}:
+            if parent.attr in {"keys", "values", "items"}:
+                return RowUse.KEY | RowUse.KEYS
+            if parent.attr == "get":
                 return RowUse.KEY
             if parent.attr in {"_asdict", "_fields"}:
                 return RowUse.ATTRIBUTE
@@ -54,7 +57,9 @@ def use_of_row(function: Function, facts: Facts, node: ast.expr, depth: int = _D
             return RowUse.POSITION
         case ast.Compare():
             return _compared(parent, node)
-        case ast.Call(func=ast.Name(id=name)) if name in {"len", "bool"}:
+        case ast.Call(func=ast.Name(id="len")):
+            return RowUse.KEYS
+        case ast.Call(func=ast.Name(id="bool")):
             return RowUse.NONE
         case ast.Call(func=ast.Name(id=name)) if name in {"list", "tuple", "enumerate"}:
             return RowUse.POSITION
@@ -63,7 +68,7 @@ def use_of_row(function: Function, facts: Facts, node: ast.expr, depth: int = _D
         case ast.Call(func=ast.Name(id=name)) if name in {"print", "str", "repr"}:
             return RowUse.TEXT if node in parent.args else RowUse.AWAY
         case ast.keyword(arg=None):
-            return RowUse.KEY
+            return RowUse.KEY | RowUse.KEYS
         case ast.FormattedValue():
             return RowUse.TEXT if parent.format_spec is None else RowUse.AWAY
         case ast.IfExp() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):

@@ -12,6 +12,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
 from codemods.catalog.psycopg2_to_sqlalchemy.context import EXECUTING, Context
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
     dotted,
+    only_closes,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
     Factory,
@@ -58,9 +59,8 @@ class Sessions:
                     return
         elif name in {"commit", "rollback", "close"} and isinstance(parent, ast.Expr):
             return  # a call without its parentheses does nothing, before and after
-        elif name == "closed" and isinstance(
-            parent, ast.If | ast.While | ast.BoolOp | ast.UnaryOp | ast.Compare | ast.Assert
-        ):
+        elif name == "closed" and self.is_tested(parent):
+            self.closed(node, value, attribute)
             return
         elif name == "autocommit" and isinstance(parent, ast.Assign):
             self.context.member(value, parent)
@@ -72,6 +72,33 @@ class Sessions:
             return
         reason = "waits-for-server" if name in _WAITING else "driver-only"
         self.context.escape(value, reason, f"the connection's `{name}` is used", attribute)
+
+    def is_tested(self, parent: ast.AST) -> bool:
+        """Whether only the truth of `closed` counts; psycopg2 has numbers for it."""
+        match parent:
+            case ast.Compare(
+                ops=[ast.Eq() | ast.NotEq() | ast.Gt()], comparators=[ast.Constant(value=0)]
+            ):
+                return True
+        return isinstance(parent, ast.If | ast.While | ast.BoolOp | ast.UnaryOp | ast.Assert)
+
+    def closed(self, node: ast.expr, value: Value, attribute: ast.Attribute) -> None:
+        """Let a connection that the server has closed count as closed, as it did."""
+        code = dotted(node)
+        if code is None:
+            self.context.escape(
+                value, "driver-only", "a connection without a name is asked for `closed`", attribute
+            )
+            return
+        statement = self.context.module.statement_of(attribute)
+        if isinstance(statement, ast.If) and only_closes(statement, code):
+            return
+        asked = f"{code}.closed or {code}.invalidated"
+        parent = self.context.parents[attribute]
+        plain = isinstance(parent, ast.If | ast.While | ast.Assert) or (
+            isinstance(parent, ast.BoolOp) and isinstance(parent.op, ast.Or)
+        )
+        self.context.draft(value, attribute, Replace(asked if plain else f"({asked})"))
 
     def cursor_call(self, value: Value, call: ast.Call) -> None:
         cursor = self.context.value(call)

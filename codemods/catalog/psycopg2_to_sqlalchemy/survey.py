@@ -34,6 +34,11 @@ _METHODS = {
     "set_session": "transaction",
     "set_isolation_level": "transaction",
 }
+#: SQL that the server refuses while anybody is connected to the database.
+_DROPS = re.compile(
+    r"\bdrop\s+database\b|\balter\s+database\s+\S+\s+rename\b|\bcreate\s+database\s[^;\n]*\btemplate\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class FileFacts:
     registers_uuid: bool
     forks: bool
     shows_errors: bool = False  #: a broad handler may show or log an error's text
+    drops_databases: bool = False  #: an idle connection would be in the way of its SQL
     patches: tuple[str, ...] = ()  #: dotted names with psycopg2 in them that a test replaces
 
 
@@ -79,6 +85,7 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
             for node in ast.walk(file.tree)
             if isinstance(node, ast.ExceptHandler) and node.name
         ),
+        _DROPS.search(file.text) is not None,
         tuple(sorted(_patches(file.tree))),
     )
     return Survey(_unique(sites), facts)

@@ -29,6 +29,7 @@ EVERYTHING = EngineNeeds(
     fresh_sessions=True,
     forks=True,
     compositions=True,
+    keeps_none=False,
     pool_size=1,
     max_overflow=1,
     connect_timeout=10,
