@@ -18,8 +18,9 @@ the result is followed too::
 from codemods.python.flow.build import summarize
 from codemods.python.flow.graph import Callee, Graph, Node, Resolve, join
 from codemods.python.flow.origins import Origin, callers, origins
-from codemods.python.flow.reach import Escape, Follow, Needs, Path, Reach, Step, Use, follow
+from codemods.python.flow.reach import follow
 from codemods.python.flow.summary import FlowSummary
+from codemods.python.flow.uses import Escape, Follow, Needs, Path, Reach, Step, Use
 
 __all__ = [
     "Callee",

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from codemods.python.flow import summary as op
-from codemods.python.flow.graph import Graph, Node
-from codemods.python.flow.reach import ADDERS, Follow, Path, Step, Use, follow
+from codemods.python.flow.following.calls import ADDERS
+from codemods.python.flow.graph import Graph
+from codemods.python.flow.nodes import MASK, Node
+from codemods.python.flow.reach import follow
+from codemods.python.flow.uses import Follow, Path, Step, Use
 
 __all__ = ["Origin", "callers", "origins"]
 
@@ -359,7 +362,7 @@ class _Backward:
         facts = graph.file(node).functions[graph.operation(node)[5]]
         self.end(node, path, True)
         found: list[tuple[Node, Path, bool]] = []
-        mine = [fact for fact in facts.parameters if fact[1] == node & 0xFFFFFF]
+        mine = [fact for fact in facts.parameters if fact[1] == node & MASK]
         if not mine:
             return found
         name, _, _, default = mine[0]

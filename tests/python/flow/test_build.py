@@ -10,7 +10,7 @@ import pytest
 
 from codemods.python.flow import summarize
 from codemods.python.flow import summary as op
-from codemods.python.flow.graph import operands
+from codemods.python.flow.index import operands
 from codemods.python.source import SourceFile, read_source
 
 STANDARD_LIBRARY = Path(json.decoder.__file__).parent.parent
