@@ -7,12 +7,13 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
+from codemods.catalog.utcnow.receivers import REPLACEMENTS
 from codemods.codemod import Place
 from codemods.project.project import Project
 from codemods.python.flow import Graph, Node
 from codemods.python.flow import summary as op
 
-__all__ = ["Clocks", "Replaced"]
+__all__ = ["Clocks", "Hit", "Test"]
 
 _METHODS: Final = frozenset({"utcnow", "utcfromtimestamp"})
 _OUTCOMES: Final = frozenset({"return_value", "side_effect"})
@@ -20,12 +21,27 @@ _PATCHERS: Final = frozenset({"patch", "setattr", "object", "multiple", "dict", 
 _STDLIB: Final = frozenset({"datetime", "datetime.datetime"})
 
 
-class Replaced(NamedTuple):
-    """Why a module's calls must stay as they are."""
+class Hit(NamedTuple):
+    """A place where a test replaces or shifts the clock of some file."""
 
+    path: PurePosixPath  #: of the code whose clock it is
+    node: Node  #: what replaces it
+    double: Node  #: by what
     reason: str
     message: str
+    where: Place
     related: tuple[Place, ...]
+    test: Test | None = None  #: the test that ends it
+    methods: frozenset[str] = _METHODS  #: those whose calls it changes
+    through_module: bool = False  #: it replaces `datetime.datetime` itself
+
+
+class Test(NamedTuple):
+    """A function that a test runner calls, and nothing else does."""
+
+    path: PurePosixPath
+    first: int  #: lines from 1, its decorators included
+    last: int
 
 
 class Clocks:
@@ -42,50 +58,126 @@ class Clocks:
             {b"def utcnow", b"def utcfromtimestamp", b"tz_offset", b'.datetime"', b".datetime'"}
         )
 
-    def replaced(self, path: PurePosixPath, receiver: str) -> Replaced | None:
-        """Tell whether tests replace what a file's calls go to; `receiver` is the class as written.
+    def hits(self, path: PurePosixPath, line: int, receiver: str, method: str) -> list[Hit]:
+        """Return what replaces the clock that a call asks.
 
         A test double knows `utcnow`, not `now` with a zone: after a rewrite it would answer
         wrongly, or real time would leak in.
+
+        Args:
+            path: the file of the call.
+            line: its line.
+            receiver: the class as written there.
+            method: the method of the class.
         """
-        found = self._modules.get(path)
-        if found is not None:
-            return found
-        if "." in receiver:
-            return self._through_module.get(path)
+        own = self.test_at(path, line)
+        return [
+            hit
+            for hit in self._hits.get(path, ())
+            if method in hit.methods
+            and ("." in receiver or not hit.through_module)
+            and (own is None or hit.test is None or own == hit.test)
+        ]
+
+    def test_at(self, path: PurePosixPath, line: int) -> Test | None:
+        """Return the test that a line stands in."""
+        for test in self._tests(path):
+            if test.first <= line <= test.last:
+                return test
         return None
 
-    @cached_property
-    def _modules(self) -> dict[PurePosixPath, Replaced]:
-        """Files in whose namespace a test puts another `datetime`."""
-        modules: dict[PurePosixPath, Replaced] = {}
-        for number, double in self._doubles.items():
-            for path, node in self._targets(number):
-                modules.setdefault(path, _because(self.graph, double, node))
-        for number, node in self._offsets:
-            file = self.graph.files[number]
-            for path in (file.path, *self._imported(number)):
-                modules.setdefault(
-                    path,
-                    Replaced(
-                        "utcnow/offset-clock",
-                        f"{self.graph.where(node)} freezes the time with `tz_offset`, under which "
-                        "`now()` with a zone is off by that offset",
-                        (self.graph.where(node),),
-                    ),
-                )
-        return modules
+    def _tests(self, path: PurePosixPath) -> Iterator[Test]:
+        number = self.graph.by_path.get(path)
+        if number is None or not self.project.is_test(path):
+            return
+        file = self.graph.files[number]
+        for facts in file.functions:
+            if facts.outer < 0 and facts.name.startswith("test"):
+                decorated = (file.operations[place][1] for place in facts.decorators)
+                yield Test(path, min((facts.line, *filter(None, decorated))), facts.end_line)
 
     @cached_property
-    def _through_module(self) -> dict[PurePosixPath, Replaced]:
-        """Files that tests with ``patch("datetime.datetime")`` import."""
-        modules: dict[PurePosixPath, Replaced] = {}
+    def _hits(self) -> dict[PurePosixPath, list[Hit]]:
+        """Of each file, where tests replace or shift its clock."""
+        found: list[Hit] = []
         for number, double in self._doubles.items():
+            found += (self._hit(path, node, double) for path, node in self._targets(number))
             for target, node in self._patches.get(number, ()):
                 if target in _STDLIB or target.startswith("datetime.datetime."):
-                    for path in self._imported(number):
-                        modules.setdefault(path, _because(self.graph, double, node))
-        return modules
+                    found += (
+                        self._hit(path, node, double, through_module=True)
+                        for path in self._imported(number)
+                    )
+        for number, node in self._offsets:
+            file = self.graph.files[number]
+            where = self.graph.where(node)
+            message = (
+                f"{where} freezes the time with `tz_offset`, under which `now()` with a zone is "
+                "off by that offset"
+            )
+            for path in (file.path, *self._imported(number)):
+                test = self.test_at(where.path, where.line)
+                found.append(
+                    Hit(path, node, node, "utcnow/offset-clock", message, where, (where,), test)
+                )
+        hits: dict[PurePosixPath, list[Hit]] = {}
+        for hit in dict.fromkeys(found):
+            hits.setdefault(hit.path, []).append(hit)
+        return hits
+
+    def _hit(
+        self, path: PurePosixPath, node: Node, double: Node, *, through_module: bool = False
+    ) -> Hit:
+        where = self.graph.where(node)
+        return Hit(
+            path,
+            node,
+            double,
+            "utcnow/mocked-clock",
+            f"{where} replaces this clock with one that answers `utcnow`",
+            where,
+            tuple(dict.fromkeys((where, self.graph.where(double)))),
+            self.test_at(where.path, where.line),
+            self._answered(node),
+            through_module,
+        )
+
+    def fake(self, node: Node) -> Node:
+        """Return the class that a patch puts in the place of the clock, 0 if it is none."""
+        graph = self.graph
+        operation = graph.operation(node)
+        if operation[0] == op.SET_ATTRIBUTE:
+            given = graph.beside(node, operation[7])
+        elif graph.is_call(node):
+            words = dict(operation[-1])
+            arguments = operation[-2]
+            given = graph.beside(node, words.get("new") or (arguments[-1] if arguments else 0))
+        else:
+            return 0
+        for definition in graph.definitions(given) if given else ():
+            if graph.operation(definition)[0] == op.CLASS:
+                return definition
+        return 0
+
+    def _answered(self, node: Node) -> frozenset[str]:
+        """Return the methods that a double answers otherwise: all, unless it is a `datetime`."""
+        graph = self.graph
+        fake = self.fake(node)
+        if not fake or "datetime.datetime" not in graph.outside_bases(fake):
+            return _METHODS
+        defined = {name for one in graph.lineage(fake) for name in graph.class_(one).members}
+        return frozenset(
+            method for method in _METHODS if {method, REPLACEMENTS[method], "__new__"} & defined
+        )
+
+    def asks_now(self, path: PurePosixPath, method: str) -> bool:
+        """Whether a file calls what a site's method becomes, which its doubles must not answer."""
+        graph = self.graph
+        wanted = f"datetime.datetime.{REPLACEMENTS[method]}"
+        return any(
+            graph.file(node).path == path and (graph.qualified(node) or wanted) == wanted
+            for node in graph.by_name.get(REPLACEMENTS[method], ())
+        )
 
     @cached_property
     def _doubles(self) -> dict[int, Node]:
@@ -274,11 +366,3 @@ def _patcher(graph: Graph, node: Node) -> bool:
     if operation[0] == op.METHOD:
         return operation[6] in _PATCHERS
     return graph.called(node).rpartition(".")[2] in _PATCHERS - {"setattr", "object", "dict"}
-
-
-def _because(graph: Graph, double: Node, node: Node) -> Replaced:
-    return Replaced(
-        "utcnow/mocked-clock",
-        f"{graph.where(node)} replaces this clock with one that answers `utcnow`",
-        tuple(dict.fromkeys((graph.where(node), graph.where(double)))),
-    )

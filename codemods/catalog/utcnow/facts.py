@@ -5,12 +5,15 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from codemods.codemod import Bar, Span
 from codemods.python.flow import FlowSummary
 from codemods.python.imports import Extension, NewStatement
 
 __all__ = [
+    "Double",
+    "DoubleEdit",
     "Facts",
     "FileFacts",
     "Form",
@@ -38,6 +41,7 @@ class Shape(enum.StrEnum):
     CALL = "call"
     REFERENCE = "reference"
     LOOKUP = "lookup"  #: ``getattr(datetime, "utcnow")``
+    DOUBLE = "double"  #: what a test puts in the place of the clock
 
 
 class Use(enum.StrEnum):
@@ -118,6 +122,26 @@ class Stars:
     held: frozenset[str] = frozenset()  #: which of the names that we import it has of its own
 
 
+class DoubleEdit(NamedTuple):
+    """An edit of a test double, once the code that it stands for is rewritten."""
+
+    span: Span
+    method: str
+    kind: Literal["rename", "call", "method"]
+    """An attribute, a call of it, or a method of a class."""
+    given: Span | None = None  #: the target or call that says what a mock answers
+
+
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A mock, or a class, that a test puts in the place of the clock."""
+
+    span: Span  #: the call that patches, or the class
+    edits: tuple[DoubleEdit, ...]
+    name: str = ""  #: of the class; "" for a mock
+    why: str = ""  #: what is not understood about it
+
+
 @dataclass(frozen=True, slots=True)
 class FileFacts:
     """The sites of one file, by `Site.id`, and where its values go."""
@@ -125,3 +149,5 @@ class FileFacts:
     flow: FlowSummary
     sites: Mapping[str, Facts] = field(default_factory=dict)
     stars: Stars = Stars()
+    doubles: tuple[Double, ...] = ()
+    edits: Mapping[str, DoubleEdit] = field(default_factory=dict)  #: those of doubles, by `Site.id`

@@ -9,10 +9,11 @@ from pathlib import PurePosixPath
 from codemods.catalog.utcnow.clocks import Clocks
 from codemods.catalog.utcnow.elsewhere import is_datetime
 from codemods.catalog.utcnow.evidence import Seed
-from codemods.catalog.utcnow.facts import Facts, FileFacts, Form, Shape
+from codemods.catalog.utcnow.facts import Facts, FileFacts, Form, Shape, Use
 from codemods.catalog.utcnow.judge import Decision, decide, decided_here
 from codemods.catalog.utcnow.judgement import Judgement, judge
 from codemods.catalog.utcnow.options import Options, Style
+from codemods.catalog.utcnow.pairs import Pairs, find_pairs
 from codemods.catalog.utcnow.rewrite import Rewriting
 from codemods.catalog.utcnow.stars import Takers, find_takers
 from codemods.codemod import (
@@ -57,18 +58,39 @@ def plan(
     graph = join((survey.facts.flow for survey in surveys.values()), project.resolve_import)
     clocks = Clocks(graph, project)
     takers = find_takers(surveys, project)
+    seeds = _seeds(graph, sites, facts)
     decisions: dict[str, Decision] = {}
     for site in sites.values():
-        decision = _left(site, facts[site.id], project, circumstances, clocks)
-        decision = decision or _taken_by_star(site, facts[site.id], takers)
-        decision = decision or decided_here(facts[site.id], style(site.id))
+        decision = _barred(site, circumstances)
+        if decision is None and site.id in facts:
+            decision = _left(site, facts[site.id], project)
+            decision = decision or _taken_by_star(site, facts[site.id], takers)
         if decision is not None:
             decisions[site.id] = decision
+    pairs = find_pairs(
+        graph,
+        clocks,
+        surveys,
+        {site.id: site for site in sites.values() if site.id not in decisions},
+        {site: _asked(found) for site, found in facts.items()},
+        seeds,
+    )
+    for site in sites.values():
+        if site.id not in decisions:
+            decision = _of_pair(site, facts.get(site.id), pairs)
+            if decision is None:
+                decision = decided_here(facts[site.id], style(site.id))
+            if decision is not None:
+                decisions[site.id] = decision
     judgements, needs = judge(
         graph,
-        list(_seeds(graph, sites, facts)),
+        seeds,
         style=style,
-        left={site: one.message for site, one in decisions.items() if one.form is Form.LEFT},
+        left={
+            site: one.message
+            for site, one in decisions.items()
+            if one.form is Form.LEFT or site in pairs.together
+        },
         decided=frozenset(decisions),
         django_aware=_django_aware(project),
         searched=circumstances.searched,
@@ -84,11 +106,12 @@ def plan(
             decisions[site.id] = decide(facts[site.id], judgements.get(site.id, unknown))
     verdicts = {site: _verdict(site, decision) for site, decision in decisions.items()}
     orders: dict[PurePosixPath, list[Order]] = {}
+    edits = {site: edit for survey in surveys.values() for site, edit in survey.facts.edits.items()}
     for site in sites.values():
         form = decisions[site.id].form
         if form is not Form.LEFT:
-            order = Order(site.id, site.span, Rewriting(facts[site.id], form))
-            orders.setdefault(site.path, []).append(order)
+            data = edits.get(site.id) or Rewriting(_alone(facts[site.id], pairs, site), form)
+            orders.setdefault(site.path, []).append(Order(site.id, site.span, data))
     return Plan(verdicts, {path: tuple(found) for path, found in orders.items()})
 
 
@@ -99,13 +122,13 @@ def _proven(facts: Facts, path: PurePosixPath, project: Project) -> Facts:
     return facts
 
 
-def _left(
-    site: Site, facts: Facts, project: Project, circumstances: Circumstances, clocks: Clocks
-) -> Decision | None:
-    """Return why a site stays on the deprecated call, whatever its value meets."""
+def _barred(site: Site, circumstances: Circumstances) -> Decision | None:
     barred = circumstances.barred.get(site.id)
-    if barred is not None:
-        return Decision(Form.LEFT, barred.reason, barred.message)
+    return None if barred is None else Decision(Form.LEFT, barred.reason, barred.message)
+
+
+def _left(site: Site, facts: Facts, project: Project) -> Decision | None:
+    """Return why a site stays on the deprecated call, whatever its value meets."""
     if project.distribution_of(site.path).supports_python2:
         return Decision(
             Form.LEFT, "utcnow/python-2", "the code supports Python 2, which has no timezone.utc"
@@ -120,10 +143,48 @@ def _left(
             "utcnow/needs-python-3.11",
             "`datetime.UTC` needs Python 3.11, and nothing says that this code does",
         )
-    mocked = clocks.replaced(site.path, facts.receiver)
-    if mocked is not None:
-        return Decision(Form.LEFT, mocked.reason, mocked.message, related=mocked.related)
     return None
+
+
+#: Uses that take the zone off or put one on, so that a double's naive time comes out the same.
+_ZONE_SET = frozenset({Use.ZONED, Use.REDUNDANT, Use.STRIPPED})
+
+
+def _asked(facts: Facts) -> tuple[str, str, bool]:
+    """Return what `find_pairs` wants to know of a site."""
+    plain = facts.helper is None and "." not in facts.receiver
+    return facts.receiver, facts.method, plain
+
+
+def _of_pair(site: Site, facts: Facts | None, pairs: Pairs) -> Decision | None:
+    """Return the form of a call whose clock a test replaces, or of the test's double."""
+    if site.id in pairs.together:
+        group, hit = pairs.together[site.id]
+        where = hit.where
+        form = Form.EXACT
+        if facts is None:
+            message = "the code that it stands for asks `now` from here on"
+        else:
+            form = Form.AWARE if facts.use in _ZONE_SET else Form.EXACT
+            message = f"the clock that {where} puts in its place changes with it"
+        return Decision(form, "utcnow/mocked-together", message, related=(where,), group=group)
+    if site.id in pairs.left:
+        hit = pairs.left[site.id]
+        why = pairs.why[site.id]
+        message = (
+            f"{hit.message}; {why}" if why and hit.reason.endswith("mocked-clock") else hit.message
+        )
+        return Decision(Form.LEFT, hit.reason, message, related=hit.related)
+    if facts is None:
+        return Decision(
+            Form.LEFT, "utcnow/mocked-clock", "nothing that it stands for changes with it"
+        )
+    return None
+
+
+def _alone(facts: Facts, pairs: Pairs, site: Site) -> Facts:
+    """Leave what is around a call alone when a double answers it."""
+    return replace(facts, outer=None) if site.id in pairs.together else facts
 
 
 def _taken_by_star(site: Site, facts: Facts, takers: Takers) -> Decision | None:
@@ -146,7 +207,7 @@ def _seeds(graph: Graph, sites: Mapping[str, Site], facts: Mapping[str, Facts]) 
             if operation[6] not in ("utcnow", "utcfromtimestamp"):
                 continue
             site = wanted.get((file.path, file.span(place)))
-            if site is not None:
+            if site is not None and site in facts:
                 reference = facts[site].shape is Shape.REFERENCE
                 if reference == (operation[0] == op.ATTRIBUTE):
                     seeds.append(Seed(site, graph.node(file.path, place), reference))

@@ -117,10 +117,17 @@ REASONS = (
         "Raise requires-python, or leave the option at timezone.utc.",
     ),
     Reason(
+        "utcnow/mocked-together",
+        "Exact: a test replaces this clock, and its double changes along with the code.",
+        "The double answers `now` with the naive time that it gave for `utcnow`, which the exact "
+        "form hands on as it is. Neither is right without the other: they are one group.",
+    ),
+    Reason(
         "utcnow/mocked-clock",
         "Left: a test replaces this clock with a double that answers `utcnow`.",
-        "After a rewrite the double would give a mock, or real time would leak in. Change the test "
-        "and the code together.",
+        "After a rewrite the double would give a mock, or real time would leak in. Doubles that "
+        "are understood as a whole change along with the code; the message says why this one does "
+        "not.",
     ),
     Reason(
         "utcnow/offset-clock",

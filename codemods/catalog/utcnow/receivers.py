@@ -9,12 +9,12 @@ from codemods.codemod import Bar
 from codemods.python.names import Names, Resolution
 from codemods.python.scopes import BindingKind, Point, Scope, ScopeKind
 
-__all__ = ["CLASS", "METHODS", "Receiver", "receiver_of"]
+__all__ = ["CLASS", "METHODS", "REPLACEMENTS", "Receiver", "receiver_of"]
 
 CLASS = "datetime.datetime"
 METHODS = frozenset({"utcnow", "utcfromtimestamp"})
 
-_REPLACEMENTS = {"utcnow": "now", "utcfromtimestamp": "fromtimestamp"}
+REPLACEMENTS = {"utcnow": "now", "utcfromtimestamp": "fromtimestamp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _of_class(names: Names, node: ast.ClassDef, method: str) -> Receiver | None:
     ancestry = _ancestry(names, node, 0)
     if CLASS not in ancestry:
         return None
-    replaced = {method, _REPLACEMENTS[method], "replace"} & ancestry
+    replaced = {method, REPLACEMENTS[method], "replace"} & ancestry
     if replaced:
         message = (
             f"the class `{node.name}` (line {node.lineno}) defines `{sorted(replaced)[0]}` itself,"

@@ -10,7 +10,17 @@ from functools import cache
 from typing import NamedTuple
 
 from codemods.catalog.utcnow.circumstances import bar_of_surroundings
-from codemods.catalog.utcnow.facts import Facts, FileFacts, Helper, Outer, Shape, Use, Wrap
+from codemods.catalog.utcnow.doubles import find_doubles
+from codemods.catalog.utcnow.facts import (
+    DoubleEdit,
+    Facts,
+    FileFacts,
+    Helper,
+    Outer,
+    Shape,
+    Use,
+    Wrap,
+)
 from codemods.catalog.utcnow.options import Options
 from codemods.catalog.utcnow.receivers import CLASS, METHODS, receiver_of
 from codemods.catalog.utcnow.references import later, wrap_of
@@ -86,24 +96,29 @@ def survey(file: SourceFile, options: Options) -> Survey[FileFacts]:
     sites: list[Site] = []
     facts: dict[str, Facts] = {}
     for one in _spelled(seen, imports, symbol):
-        site = _site(one, file)
+        site = _make_site(one.span, one.shape, file)
         sites.append(site)
         facts[site.id] = one
+    doubles = find_doubles(file, names)
+    edits: dict[str, DoubleEdit] = {}
+    for edit in dict.fromkeys(edit for double in doubles for edit in double.edits):
+        site = _make_site(edit.span, Shape.DOUBLE, file)
+        sites.append(site)
+        edits[site.id] = edit
     stars = read_stars(names, (symbol.bound_name, *symbol.aliases))
     counts = {"looked alike, not stdlib": alike, "text mentions": _mentions(file, names)}
     return Survey(
         tuple(sites),
-        FileFacts(summarize(file, {}), facts, stars),
+        FileFacts(summarize(file, {}), facts, stars, doubles, edits),
         {k: n for k, n in counts.items() if n},
     )
 
 
-def _site(facts: Facts, file: SourceFile) -> Site:
-    position = file.position(facts.span)
-    kind = facts.shape.value
-    identity = f"{file.path}:{position.line}:{position.column}:{kind}"
-    code = file.text[facts.span.start : facts.span.end]
-    return Site(identity, "utcnow", kind, file.path, facts.span, position, code)
+def _make_site(span: Span, shape: Shape, file: SourceFile) -> Site:
+    position = file.position(span)
+    identity = f"{file.path}:{position.line}:{position.column}:{shape.value}"
+    code = file.text[span.start : span.end]
+    return Site(identity, "utcnow", shape.value, file.path, span, position, code)
 
 
 def _look_at(

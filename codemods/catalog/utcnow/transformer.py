@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from codemods.catalog.utcnow.facts import OuterKind, Wrap
+from codemods.catalog.utcnow.facts import DoubleEdit, OuterKind, Wrap
+from codemods.catalog.utcnow.receivers import REPLACEMENTS
 from codemods.catalog.utcnow.rewrite import Around, Rewriting
 from codemods.codemod import Order
 
 __all__ = ["site_pass"]
 
-_METHODS = {"utcnow": "now", "utcfromtimestamp": "fromtimestamp"}
 _EQUAL = cst.AssignEqual(
     whitespace_before=cst.SimpleWhitespace(""), whitespace_after=cst.SimpleWhitespace("")
 )
@@ -25,13 +25,13 @@ def site_pass(located: Mapping[cst.CSTNode, Order]) -> cst.CSTTransformer:
     data = {
         node: order.data
         for node, order in located.items()
-        if isinstance(order.data, Rewriting | Around)
+        if isinstance(order.data, Rewriting | Around | DoubleEdit)
     }
     return _Rewrite(data)
 
 
 class _Rewrite(cst.CSTTransformer):
-    def __init__(self, data: Mapping[cst.CSTNode, Rewriting | Around]) -> None:
+    def __init__(self, data: Mapping[cst.CSTNode, Rewriting | Around | DoubleEdit]) -> None:
         super().__init__()
         self.data = data
 
@@ -43,6 +43,10 @@ class _Rewrite(cst.CSTTransformer):
                 return _without_replace(updated_node)
             case Around(kind=OuterKind.ADD_TZINFO):
                 return _with_argument(updated_node, _STRIP)
+            case DoubleEdit(method=method) if isinstance(updated_node.func, cst.Attribute):
+                return _stripped(
+                    updated_node.with_changes(func=_renamed(updated_node.func, method))
+                )
             case _:
                 return updated_node
 
@@ -52,6 +56,23 @@ class _Rewrite(cst.CSTTransformer):
         match self.data.get(original_node):
             case Rewriting() as rewriting:
                 return _reference(updated_node, rewriting)
+            case DoubleEdit(method=method):
+                return _renamed(updated_node, method)
+            case _:
+                return updated_node
+
+    def leave_FunctionDef(
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef:
+        match self.data.get(original_node):
+            case DoubleEdit(method=method):
+                name = updated_node.name.with_changes(value=REPLACEMENTS[method])
+                parameters = updated_node.params
+                zone = cst.Param(cst.Name("tz"), equal=_EQUAL, default=cst.Name("None"))
+                return updated_node.with_changes(
+                    name=name,
+                    params=parameters.with_changes(params=[*parameters.params, zone]),
+                )
             case _:
                 return updated_node
 
@@ -91,13 +112,16 @@ def _call(node: cst.Call, rewriting: Rewriting) -> cst.Call:
     func = node.func
     assert isinstance(func, cst.Attribute)
     facts = rewriting.facts
-    renamed = func.with_changes(attr=func.attr.with_changes(value=_METHODS[facts.method]))
-    node = node.with_changes(func=renamed)
+    node = node.with_changes(func=_renamed(func, facts.method))
     if not rewriting.takes_zone:
         node = _with_argument(node, _zone(facts.method, _dotted(facts.utc)))
     if rewriting.strips:
         return _stripped(node)
     return node
+
+
+def _renamed(node: cst.Attribute, method: str) -> cst.Attribute:
+    return node.with_changes(attr=node.attr.with_changes(value=REPLACEMENTS[method]))
 
 
 def _zone(method: str, value: cst.BaseExpression) -> cst.Arg:
@@ -185,7 +209,7 @@ def _reference(node: cst.Attribute, rewriting: Rewriting) -> cst.BaseExpression:
         assert facts.helper is not None
         return _in_parentheses_of(node, cst.Name(facts.helper.name))
     receiver = node.value
-    func = cst.Attribute(receiver, cst.Name(_METHODS[facts.method]))
+    func = cst.Attribute(receiver, cst.Name(REPLACEMENTS[facts.method]))
     zone = _dotted(facts.utc)
     if facts.method == "utcnow":
         parameters = cst.Parameters()
