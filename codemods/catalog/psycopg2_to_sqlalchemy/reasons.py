@@ -10,6 +10,7 @@ _SENTENCES = {
     "pooled": "The connection comes from a pooled engine now.",
     "no-cursor": "The connection runs the statements; no cursor is needed.",
     "bound-text": "The statement is text() with named binds now.",
+    "interpolated-identifier": "The statement is text() now; names stay interpolated into it.",
     "driver-sql": "The statement runs on SQLAlchemy's connection with psycopg2's placeholders.",
     "rows": "The rows are read from the result and wrapped where they leave the function.",
     "transaction": "The transaction is that of the SQLAlchemy connection now.",

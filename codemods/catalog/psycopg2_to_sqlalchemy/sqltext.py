@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from codemods.catalog.psycopg2_to_sqlalchemy.scanner import Kind, scan
 
 __all__ = [
+    "UNKNOWN",
     "Bind",
     "Piece",
     "Placeholder",
@@ -27,6 +28,9 @@ __all__ = [
     "split",
     "to_text",
 ]
+
+#: Stands for text that is only known at run time; no SQL has this private character.
+UNKNOWN = "\ue000"
 
 # These are `sqlalchemy.sql.compiler.BIND_PARAMS` and `BIND_PARAMS_ESC`, equal in 2.0 and 2.1; a
 # test compares them with the installed release.
@@ -149,14 +153,16 @@ def arrange(content: Sequence[str | Bind]) -> list[Piece]:
             if isinstance(previous, Bind) or previous.endswith(":"):
                 pieces.append(Piece(part, before=" "))
                 continue
-            if re.search(r"[\w\\]\Z", previous):
+            if re.search(rf"[\w\\{UNKNOWN}]\Z", previous):
                 raise RefusedError(
                     "a placeholder is glued to the text before it"
                 )  # E%s, date%s, \%s
             pieces.append(Piece(part))
         else:
             # `:p ::int` is exact; CAST binds tighter than `::` for negative numbers (4.2).
-            before = " " if isinstance(previous, Bind) and re.match(r"[:\w]", part) else ""
+            before = (
+                " " if isinstance(previous, Bind) and re.match(rf"[:\w{UNKNOWN}]", part) else ""
+            )
             found = {match.start() for match in ESCAPED.finditer(before + part)}
             # A backslash put before a backslash keeps it; the ones found first change nothing in
             # where binds are, since both are looked for in the unescaped text in turn.

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import Action, Parameters, Replace
-from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import Facts
+from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import UNBOUND, Facts
+from codemods.catalog.psycopg2_to_sqlalchemy.conversion import Converted, convert
+from codemods.catalog.psycopg2_to_sqlalchemy.holes import HoleKind, kinds_of
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function
+from codemods.catalog.psycopg2_to_sqlalchemy.reading import read_template
 from codemods.catalog.psycopg2_to_sqlalchemy.sqltext import RefusedError, Style, to_text
-from codemods.catalog.psycopg2_to_sqlalchemy.templates import (
-    Converted,
-    HoleKind,
-    Known,
-    Template,
-    convert,
-    read_template,
-)
+from codemods.catalog.psycopg2_to_sqlalchemy.templates import Known, Template
 from codemods.python.scopes import BindingKind
 
 __all__ = ["Audit", "Statement", "read_statement"]
@@ -82,7 +78,13 @@ def read_statement(
             return Statement(True, text=";".join(fixed))
         return Statement(False, why="the SQL is only known at run time", audit=_unknown(sql))
     try:
-        template = read_template(_code(function, literal), known)
+        template = read_template(
+            _code(function, literal),
+            known,
+            _fixed(function, facts, literal),
+            _meanings(function, literal),
+            _indent(function, literal),
+        )
     except RefusedError as error:
         return Statement(False, why=str(error), audit=_unknown(sql, literal))
     if template is None:
@@ -104,7 +106,7 @@ def read_statement(
     if shared and (changed or converted.values):
         result.why = "the SQL is also used elsewhere, so it can't be changed in place"
         return result
-    if holder is not None and not _same_later(function, facts, literal, sql, converted.values):
+    if holder is not None and not _same_later(function, facts, literal, sql, converted):
         result.why = "values are interpolated before the SQL is run"
         return result
     result.through_text = True
@@ -123,15 +125,23 @@ _STABLE_CALLS = frozenset({"str", "int", "len", "repr", "float"})
 
 
 def _same_later(
-    function: Function, facts: Facts, literal: ast.expr, sql: ast.expr, values: Mapping[str, str]
+    function: Function, facts: Facts, literal: ast.expr, sql: ast.expr, converted: Converted
 ) -> bool:
-    """Whether what is interpolated where SQL is made would be the same where it is run."""
-    if not values:
+    """Whether the values that are interpolated where SQL is made are the same where it is run."""
+    if not converted.values:
         return True
     later = facts.marks.get(sql)
     if later is None or function.is_module:
         return False
+    moved = {
+        ast.dump(node)
+        for value in converted.values.values()
+        for node in ast.walk(ast.parse(f"({value}\n)", mode="eval"))
+        if isinstance(node, ast.expr)
+    }
     for node in ast.walk(literal):
+        if not isinstance(node, ast.expr) or ast.dump(node) not in moved:
+            continue
         match node:
             case ast.Call(func=ast.Name(id=name)) if name in _STABLE_CALLS:
                 continue
@@ -186,31 +196,63 @@ def _literal(
 
 
 def _constants(
-    function: Function, facts: Facts, node: ast.expr, depth: int = 4
+    function: Function, facts: Facts, node: ast.expr | None, depth: int = 4
 ) -> list[str] | None:
     """Return every text that an expression can be, if all are literals of this file."""
     match node:
         case ast.Constant(value=str(text)):
             return [text]
-        case ast.List() | ast.Tuple():
-            found: list[str] = []
-            for element in node.elts:
-                texts = _constants(function, facts, element, depth)
-                if texts is None:
-                    return None
-                found += texts
-            return found
+        case ast.IfExp():
+            return _joined(
+                _constants(function, facts, side, depth) for side in (node.body, node.orelse)
+            )
         case ast.Name() if depth:
-            for definition in facts.loads.get(node, ()):
-                parent = function.module.parents.get(definition)
-                over = isinstance(parent, ast.For) and parent.target is definition
-                if over and len(facts.loads[node]) == 1:
-                    assert isinstance(parent, ast.For)
-                    return _constants(function, facts, parent.iter, depth - 1)
+            definitions = facts.loads.get(node, frozenset()) - {UNBOUND}
+            if definitions and _are_all(function, node, definitions):
+                return _joined(
+                    _defined(function, facts, definition, depth - 1) for definition in definitions
+                )
             _, literal = _literal(function, facts, node)
             if literal is not None:
                 return _constants(function, facts, literal, depth - 1)
     return None
+
+
+def _elements(
+    function: Function, facts: Facts, node: ast.expr | None, depth: int
+) -> list[str] | None:
+    """Return every text that an element of an expression can be."""
+    match node:
+        case ast.List() | ast.Tuple() | ast.Set():
+            return _joined(_constants(function, facts, element, depth) for element in node.elts)
+        case ast.Name() if depth:
+            _, literal = _literal(function, facts, node)
+            if not _is_mutated(function, node.id):
+                return _elements(function, facts, literal, depth - 1)
+    return None
+
+
+def _joined(every: Iterable[list[str] | None]) -> list[str] | None:
+    found: list[str] = []
+    for texts in every:
+        if texts is None:
+            return None
+        found += texts
+    return found
+
+
+def _defined(function: Function, facts: Facts, definition: ast.AST, depth: int) -> list[str] | None:
+    parent = function.module.parents.get(definition)
+    if isinstance(parent, ast.For | ast.comprehension) and parent.target is definition:
+        return _elements(function, facts, parent.iter, depth)
+    return _constants(function, facts, _assigned(function, definition), depth)
+
+
+def _are_all(function: Function, name: ast.Name, definitions: Collection[ast.AST]) -> bool:
+    """Whether nothing but code of this function, in view, binds a name."""
+    if function.is_module:
+        return len(function.module.names.module.bindings.get(name.id, ())) <= len(definitions)
+    return name.id not in function.captured | function.redirected
 
 
 def _is_plain(text: str) -> bool:
@@ -252,6 +294,40 @@ def _is_sole(function: Function, facts: Facts, name: ast.Name, use: ast.expr) ->
         return not others
     readers = [node for node, _ in function.module.names.reads(name.id)]
     return len(readers) == 1 and readers[0] is use
+
+
+def _fixed(function: Function, facts: Facts, literal: ast.expr) -> Mapping[str, str | None]:
+    """Return the names in an expression that only have texts which SQL can hold as they are."""
+    found: dict[str, str | None] = {}
+    for node in ast.walk(literal):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            texts = _constants(function, facts, node)
+            if texts and all(map(_is_harmless, texts)):
+                found[node.id] = texts[0] if len(set(texts)) == 1 else None
+    return found
+
+
+def _is_harmless(text: str) -> bool:
+    """Whether a piece of SQL means the same to psycopg2 and to `text()`, and ends what it begins.
+
+    Colons are left out because what stands beside the piece may make a bind of them.
+    """
+    return not set(text) & set("%:\\\"'$") and "--" not in text and "/*" not in text
+
+
+def _indent(function: Function, literal: ast.expr) -> str:
+    file = function.module.file
+    line = file.line_text(function.module.statement_of(literal).lineno)
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _meanings(function: Function, literal: ast.expr) -> Mapping[str, str]:
+    """Return the qualified names of the functions that an expression calls, by their source."""
+    return {
+        _code(function, node.func): function.module.qualified(node.func) or ""
+        for node in ast.walk(literal)
+        if isinstance(node, ast.Call)
+    }
 
 
 def _known_types(function: Function, facts: Facts) -> Mapping[str, Known]:
@@ -382,13 +458,13 @@ def _audit(template: Template) -> Audit:
     values: list[str] = []
     identifiers: list[str] = []
     closed: list[str] = []
-    for hole, kind in zip(template.holes, template.kinds(), strict=True):
+    for hole, kind in zip(template.holes, kinds_of(template), strict=True):
         code = hole.code or hole.field
-        if kind is HoleKind.IDENTIFIER:
-            identifiers.append(code)
-        elif kind is HoleKind.VALUE:
+        if kind is HoleKind.VALUE:
             values.append(code)
-        else:
+        elif kind in {HoleKind.NAME, HoleKind.COLUMNS, HoleKind.SQL}:
+            identifiers.append(code)
+        elif kind not in {HoleKind.CONSTANT, HoleKind.LITERAL}:
             closed.append(code)
     return Audit(tuple(values), tuple(identifiers), tuple(closed))
 

@@ -232,9 +232,12 @@ def _text(
     action: Execute | ExecuteMany,
     expanding: Sequence[str] = (),
     bindparam: str = "",
+    own_line: bool = False,
 ) -> cst.Call:
     new = sql if action.sql is None else _expression(action.sql)
     call = cst.Call(cst.Name(action.text), [cst.Arg(new)])
+    if own_line and isinstance(new, cst.ConcatenatedString) and not new.lpar:
+        call = _on_lines(call, new)
     if not expanding:
         return call
     bound = ", ".join(f'{bindparam}("{name}", expanding=True)' for name in expanding)
@@ -242,14 +245,46 @@ def _text(
     return cst.Call(cst.Attribute(call, cst.Name("bindparams")), arguments)
 
 
+def _on_lines(call: cst.Call, text: cst.ConcatenatedString) -> cst.Call:
+    """Give each literal of a text a line of its own between the parentheses of a call."""
+    space = text.whitespace_between
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return call
+    outer = space.last_line.value
+    shifted = text.visit(_Shift("    "))
+    assert isinstance(shifted, cst.ConcatenatedString)
+
+    def line(indent: str) -> cst.ParenthesizedWhitespace:
+        return cst.ParenthesizedWhitespace(indent=True, last_line=cst.SimpleWhitespace(indent))
+
+    argument = cst.Arg(shifted, whitespace_after_arg=line(outer))
+    return call.with_changes(args=[argument], whitespace_before_args=line(outer + "    "))
+
+
+class _Shift(cst.CSTTransformer):
+    def __init__(self, by: str) -> None:
+        super().__init__()
+        self.by = by
+
+    def leave_ParenthesizedWhitespace(
+        self,
+        original_node: cst.ParenthesizedWhitespace,
+        updated_node: cst.ParenthesizedWhitespace,
+    ) -> cst.ParenthesizedWhitespace:
+        last = updated_node.last_line
+        return updated_node.with_changes(last_line=last.with_changes(value=last.value + self.by))
+
+
 def _execute(node: cst.Call, action: Execute) -> cst.Call:
     arguments = list(node.args)
     if action.through != "text":
-        first = cst.Arg(_expression(action.receiver), comma=_COMMA)
+        space = node.whitespace_before_args
+        after = space if isinstance(space, cst.ParenthesizedWhitespace) else _SPACE
+        first = cst.Arg(_expression(action.receiver), comma=cst.Comma(whitespace_after=after))
         return node.with_changes(func=_expression(action.through), args=[first, *arguments])
-    arguments[0] = arguments[0].with_changes(
-        value=_text(arguments[0].value, action, action.expanding, action.bindparam)
-    )
+    own_line = isinstance(node.whitespace_before_args, cst.ParenthesizedWhitespace)
+    text = _text(arguments[0].value, action, action.expanding, action.bindparam, own_line)
+    arguments[0] = arguments[0].with_changes(value=text)
     if len(arguments) > 1 and (action.drop_parameters or _is_none(arguments[1].value)):
         arguments = [arguments[0].with_changes(comma=arguments[1].comma)]
     if action.parameters is not None:

@@ -53,6 +53,14 @@ def verdict(
                 f"It keeps psycopg2's SQL: {why}.",
                 note,
             )
+        if audit is not None and audit.identifiers:
+            return Verdict(
+                Action.REWRITE,
+                group,
+                f"{NAME}/interpolated-identifier",
+                "It runs text() with bound parameters; what can't be bound stays in its text.",
+                note,
+            )
         return Verdict(
             Action.REWRITE,
             group,

@@ -68,7 +68,7 @@ def test_the_audit_lists_interpolation_where_nothing_connects() -> None:
     assert notes(outcome) == {
         "execute:4": "interpolates a value into SQL: `name`",
         "execute:6": "interpolates an identifier or SQL: `table`",
-        "execute:8": "interpolates an identifier or SQL: `'UPDATE t SET a = %s' % name`",
+        "execute:8": "interpolates a value into SQL: `name`",
     }
 
 
