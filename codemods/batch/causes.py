@@ -7,8 +7,9 @@ import signal
 
 from codemods.batch.isolation import Ended, Limits
 
-__all__ = ["NOT_PROVEN", "OUT_OF_MEMORY", "cause_of", "is_network", "lacked_memory"]
+__all__ = ["NETWORK", "NOT_PROVEN", "OUT_OF_MEMORY", "cause_of", "is_network", "lacked_memory"]
 
+NETWORK = "network"  #: it may work when tried again
 OUT_OF_MEMORY = "out-of-memory"
 NOT_PROVEN = "not-proven"  #: a part of the work failed and was left out
 
@@ -74,7 +75,7 @@ def cause_of(ended: Ended, limits: Limits) -> tuple[str, str]:
         limit = f"{limits.memory:,} bytes" if limits.memory else "what the machine has"
         return OUT_OF_MEMORY, f"it needed more memory than {limit}"
     if is_network(ended.log):
-        return "network", sentence
+        return NETWORK, sentence
     for cause, pattern in _CAUSES:
         if re.search(pattern, ended.log, re.IGNORECASE | re.MULTILINE):
             return cause, _damage(ended.log) if cause == "corrupt" else sentence

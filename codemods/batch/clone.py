@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from codemods.batch.redaction import split_credentials
 from codemods.git.errors import CommandFailedError, GitError
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["BASE", "fetch_bundle", "look_up", "opened", "refresh", "remote"]
 
 BASE = "refs/codemods/base"  #: where a clone keeps the commit that it was fetched for
+_MOST_PACKS = 10  # Git keeps no more loose objects, roughly, or packs in a clone
+_MOST_LOOSE = 2000
+# A shell command with which Git asks for a name and a password.
+_HELPER = (
+    '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" '
+    '"$CODEMODS_GIT_USER" "$CODEMODS_GIT_PASSWORD"; }; f'
+)
 _SETTLED = 2.0  # seconds after which nothing that a killed process began can still be at work
 
 
@@ -89,6 +97,22 @@ def refresh(repository: Repository, url: str, commit: str) -> None:
         config=("fetch.fsckObjects=false", "http.lowSpeedLimit=1000", "http.lowSpeedTime=60"),
         environment=environment,
     )
+    _collect(repository)
+
+
+def _collect(repository: Repository) -> None:
+    """Throw away what no branch holds any more, once there is enough of it."""
+    settings = {
+        "gc.auto": _MOST_LOOSE,
+        "gc.autoPackLimit": _MOST_PACKS,
+        "gc.autoDetach": "false",
+        "gc.pruneExpire": "now",  # nobody else is at work here
+        "pack.threads": 1,
+        "pack.windowMemory": "64m",
+    }
+    repository.run(
+        "gc", "--auto", "--quiet", config=[f"{key}={value}" for key, value in settings.items()]
+    )
 
 
 def fetch_bundle(repository: Repository, bundle: Path, tip: str) -> None:
@@ -104,19 +128,27 @@ def fetch_bundle(repository: Repository, bundle: Path, tip: str) -> None:
 
 
 def remote(url: str) -> tuple[str, Mapping[str, str]]:
-    """Return a URL without credentials, and variables by which Git still uses them.
+    """Return a URL without credentials, and variables by which Git has them when it is asked.
 
-    They show in no list of processes and in no message of Git.
+    They show in no list of processes and in no message of Git, and no other host is told them.
     """
     address, secret = split_credentials(url)
     if not secret:
         return address, {}
+    user, _, password = secret.partition(":")
+    key = f"credential.{'/'.join(address.split('/')[:3])}"
+    # A name alone may be a token, or that of a password which a helper of the user keeps.
+    first = (f"{key}.helper", "") if password else (f"{key}.username", unquote(user))
+    settings = (first, (f"{key}.helper", _HELPER))
     number = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
-    return address, {
-        "GIT_CONFIG_COUNT": str(number + 1),
-        f"GIT_CONFIG_KEY_{number}": f"url.{url}.insteadOf",
-        f"GIT_CONFIG_VALUE_{number}": address,
+    variables = {
+        "GIT_CONFIG_COUNT": str(number + len(settings)),
+        "CODEMODS_GIT_USER": unquote(user),
+        "CODEMODS_GIT_PASSWORD": unquote(password),
     }
+    for index, (name, value) in enumerate(settings, number):
+        variables |= {f"GIT_CONFIG_KEY_{index}": name, f"GIT_CONFIG_VALUE_{index}": value}
+    return address, variables
 
 
 def _clean(folder: Path) -> None:

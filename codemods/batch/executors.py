@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +14,7 @@ from codemods.batch.errors import BatchError
 from codemods.batch.jobs import Job, Result, run_job
 from codemods.batch.recipe import versions
 
-__all__ = ["Workforce", "on_a_cluster", "on_this_machine"]
+__all__ = ["Workforce", "check_workers", "on_a_cluster", "on_this_machine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,15 @@ def on_a_cluster(address: str, jobs: int | None, stop: threading.Event) -> Itera
     except (OSError, ValueError) as error:
         raise BatchError(f"the scheduler {address} does not answer: {error}", 3) from None
     with client:
-        _check_workers(client)
+        own = versions()
+        check_workers(client, own)
         size = jobs or sum(client.nthreads().values())
         # Equal jobs are different tasks, and a failed one is ours to judge.
         executor = client.get_executor(pure=False, retries=0)
 
         def submit(job: Job) -> Future[Result]:
             # A worker has a cache of its own.
-            future: Future[Result] = executor.submit(run_job, replace(job, cache=""))
+            future: Future[Result] = executor.submit(run_job, replace(job, cache="", versions=own))
             return future
 
         try:
@@ -70,8 +71,12 @@ def on_a_cluster(address: str, jobs: int | None, stop: threading.Event) -> Itera
             executor.shutdown(wait=not stop.is_set())
 
 
-def _check_workers(client: Any) -> None:
-    own = versions()
+def check_workers(client: Any, own: Mapping[str, str]) -> None:
+    """Ask each worker of a Dask client for its versions.
+
+    Raises:
+        BatchError: there is no worker, or one has others.
+    """
     try:
         answers: dict[str, object] = client.run(versions)
     except Exception as error:  # whatever a worker without the tool raises

@@ -6,11 +6,12 @@ import json
 import os
 from pathlib import Path
 
-__all__ = ["BUNDLE", "LEDGER", "PATCHES", "export"]
+__all__ = ["BUNDLE", "LEDGER", "PATCHES", "TEST_LOG", "export"]
 
 LEDGER = "ledger.json"
 BUNDLE = "series.bundle"
 PATCHES = "patches"
+TEST_LOG = "test.log"
 
 
 def export(clone: Path, workspace: Path) -> None:

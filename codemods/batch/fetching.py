@@ -1,24 +1,21 @@
-"""Finds the base of a repository and brings it here, again when the network fails."""
+"""Finds the base of a repository and brings it here."""
 
 from __future__ import annotations
 
 import json
-import random
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from codemods.batch.causes import cause_of
-from codemods.batch.isolation import Limits, run_cell
+from codemods.batch.isolation import Limits
 from codemods.batch.places import clone_folder
 from codemods.batch.redaction import redact
+from codemods.batch.retrying import run_patiently
 from codemods.batch.targets import Target
 
 __all__ = ["Fetched", "fetch"]
-
-_ATTEMPTS = 4
-_LONGEST = 60.0  # seconds between two attempts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,36 +40,26 @@ def fetch(
     *,
     operation: str = "fetch",
 ) -> Fetched:
-    """Fetch the base of a repository into its clone; with ``look``, only ask which commit it is.
-
-    What the network fails is tried four times, after waits whose length is drawn by lot, so that
-    many clients do not come back at the same moment.
-    """
+    """Fetch the base of a repository into its clone; with ``look``, only ask which commit it is."""
     request = {
         "operation": operation,
         "url": target.url,
         "base": target.base,
         "clone": str(clone_folder(cache, target.id)),
     }
-    log = ""
-    seconds = 0.0
-    for attempt in range(1, _ATTEMPTS + 1):
-        ended = run_cell(request, limits, environment, stop)
-        log += redact(ended.log)
-        seconds += ended.seconds
-        if ended.stopped:
-            break
-        if ended.code == 0:
-            answer = json.loads(ended.output)
-            return Fetched(
-                commit=answer["commit"], branch=answer["branch"], log=log, seconds=seconds
-            )
-        cause, message = cause_of(ended, limits)
-        again = cause == "network" and attempt < _ATTEMPTS
-        if not again or stop.wait(random.uniform(0.5, min(_LONGEST, 2.0**attempt))):
-            log += f"codemods batch: {redact(message)}\n"
-            return Fetched(
-                cause=cause, message=redact(message), log=log, seconds=seconds,
-                stopped=stop.is_set(),
-            )  # fmt: skip
-    return Fetched(log=log, seconds=seconds, stopped=True)
+    ended = run_patiently(request, limits, environment, stop)
+    log = redact(ended.log)
+    if ended.code == 0:
+        answer = json.loads(ended.output)
+        return Fetched(
+            commit=answer["commit"], branch=answer["branch"], log=log, seconds=ended.seconds
+        )
+    cause, message = cause_of(ended, limits)
+    message = redact(message)
+    return Fetched(
+        cause=cause,
+        message=message,
+        log=f"{log}codemods batch: {message}\n",
+        seconds=ended.seconds,
+        stopped=ended.stopped,
+    )

@@ -13,8 +13,10 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
-__all__ = ["Ended", "Limits", "run_cell"]
+__all__ = ["Ended", "Limits", "excerpt", "run_cell"]
 
 _LOOK_EVERY = 0.05  # seconds
 _LOG_LIMIT = 1_000_000  # bytes of a log that are kept
@@ -99,10 +101,13 @@ def run_cell(
         return Ended(process.returncode, _text(output), _text(log), seconds, timed_out, stopped)
 
 
-def _text(file: object) -> str:
+def excerpt(path: Path) -> str:
     """Return what a file holds; of a long one the beginning and the end."""
-    assert hasattr(file, "seek")
-    assert hasattr(file, "read")
+    with path.open("rb") as file:
+        return _text(file)
+
+
+def _text(file: IO[bytes]) -> str:
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if size <= _LOG_LIMIT:
@@ -111,4 +116,4 @@ def _text(file: object) -> str:
         data = file.read(_LOG_LIMIT // 2) + b"\n[...]\n"
         file.seek(-_LOG_LIMIT // 2, os.SEEK_END)
         data += file.read()
-    return bytes(data).decode("utf-8", "replace")
+    return data.decode("utf-8", "replace")

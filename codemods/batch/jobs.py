@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from codemods.batch.causes import cause_of
-from codemods.batch.export import BUNDLE, LEDGER, PATCHES
-from codemods.batch.isolation import Limits, run_cell
+from codemods.batch.export import BUNDLE, LEDGER, PATCHES, TEST_LOG
+from codemods.batch.isolation import Limits, excerpt
 from codemods.batch.places import cache_folder, clone_folder
+from codemods.batch.recipe import versions
 from codemods.batch.redaction import redact
+from codemods.batch.retrying import run_patiently
+from codemods.batch.workspaces import workspace
 
 __all__ = ["Job", "Result", "run_job"]
+
+_TEST_LOGS = "codemods-test-*.log"  #: what ``codemods run --test`` leaves for whoever reads it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,8 @@ class Job:
     environment: Mapping[str, str]
     limits: Limits
     cache: str = ""  #: the folder of the clones; by default the worker's own
+    versions: Mapping[str, str] | None = None
+    """What a worker must have; it may have joined the cluster after all others were asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,48 +45,61 @@ class Result:
     cause: str  #: empty when nothing failed
     message: str
     seconds: float
-    files: Mapping[str, bytes]  #: ledger, bundle and patches, by their path among the results
+    files: Mapping[
+        str, bytes
+    ]  #: by their path among the results: ledger, bundle, patches, log of tests
     log: str
     stopped: bool = False
 
 
 def run_job(job: Job, stop: threading.Event | None = None) -> Result:
     """Do a job in a cell and collect what it wrote. A failure is a result, never an exception."""
+    if job.versions is not None and job.versions != versions():
+        message = f"the worker has {versions()}, the driver has {job.versions}"
+        return Result(code=3, cause="worker", message=message, seconds=0.0, files={}, log=message)
     cache = Path(job.cache) if job.cache else cache_folder()
-    with tempfile.TemporaryDirectory(prefix="codemods-job-", ignore_cleanup_errors=True) as name:
-        workspace = Path(name)
-        (workspace / "tmp").mkdir()
-        ended = run_cell(
+    with workspace(cache) as folder:
+        (folder / "tmp").mkdir()
+        ended = run_patiently(
             {
                 "operation": "job",
                 "url": job.url,
                 "clone": str(clone_folder(cache, job.id)),
                 "commit": job.commit,
                 "arguments": job.arguments,
-                "workspace": name,
+                "workspace": str(folder),
             },
             job.limits,
-            {**job.environment, "TMPDIR": str(workspace / "tmp")},
+            {**job.environment, "TMPDIR": str(folder / "tmp")},
             stop,
+            work=folder / LEDGER,
         )
+        tests = next((folder / "tmp").glob(_TEST_LOGS), None)
+        if tests is not None:  # it stays, under a name that is the same each time
+            ended = replace(ended, log=ended.log.replace(str(tests), TEST_LOG))
         good = ended.code == 0
         cause, message = ("", "") if good else cause_of(ended, job.limits)
         done = good or ended.code == 3
+        files = dict(_files(folder)) if done else {}
+        if tests is not None:
+            files[TEST_LOG] = redact(excerpt(tests)).encode()
+            if LEDGER in files:
+                files[LEDGER] = files[LEDGER].replace(os.fsencode(tests), TEST_LOG.encode())
         return Result(
             code=ended.code,
             cause=cause,
             message=redact(message),
             seconds=ended.seconds,
-            files=dict(_files(workspace)) if done else {},
+            files=files,
             log=redact(ended.log) + (f"codemods batch: {redact(message)}\n" if cause else ""),
             stopped=ended.stopped,
         )
 
 
-def _files(workspace: Path) -> list[tuple[str, bytes]]:
-    patches = sorted((workspace / PATCHES).glob("*.patch"))
+def _files(folder: Path) -> list[tuple[str, bytes]]:
+    patches = sorted((folder / PATCHES).glob("*.patch"))
     return [
-        (os.fspath(path.relative_to(workspace)), path.read_bytes())
-        for path in (workspace / LEDGER, workspace / BUNDLE, *patches)
+        (os.fspath(path.relative_to(folder)), path.read_bytes())
+        for path in (folder / LEDGER, folder / BUNDLE, *patches)
         if path.is_file() and path.stat().st_size
     ]

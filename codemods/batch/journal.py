@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from codemods.batch.errors import BatchError
+from codemods.batch.targets import Target
 
 __all__ = ["FAILED_STATES", "Journal", "Row", "read_rows"]
 
@@ -22,6 +24,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 CREATE TABLE IF NOT EXISTS current (
     repository TEXT PRIMARY KEY, base TEXT NOT NULL, recipe TEXT NOT NULL, state TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS targets (repository TEXT PRIMARY KEY, target TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS pushes (
     repository TEXT NOT NULL, branch TEXT NOT NULL, tip TEXT NOT NULL,
     PRIMARY KEY (repository, branch)
@@ -106,6 +109,22 @@ class Journal:
             )
             self.note(row)
 
+    def remember(self, targets: Iterable[Target]) -> None:
+        """Keep what the list says about repositories, without their credentials."""
+        with self._transaction():
+            self._database.executemany(
+                "INSERT OR REPLACE INTO targets VALUES (?, ?)",
+                (
+                    (target.id, json.dumps(asdict(replace(target, url=target.address))))
+                    for target in targets
+                ),
+            )
+
+    def targets(self) -> dict[str, Target]:
+        """Return what was last remembered about each repository."""
+        rows = self._database.execute("SELECT repository, target FROM targets")
+        return {repository: _target(text) for repository, text in rows}
+
     def rows(self) -> list[Row]:
         """Return where each repository is, sorted by name."""
         return list(_rows(self._database))
@@ -167,3 +186,9 @@ def _row(text: str) -> Row:
     known = {field.name for field in fields(Row)}
     values = {key: value for key, value in values.items() if key in known}
     return Row(**{**values, "commits": tuple(values["commits"])})
+
+
+def _target(text: str) -> Target:
+    values: dict[str, Any] = json.loads(text)
+    lists = {key: tuple(values[key]) for key in ("only", "skip", "options")}
+    return Target(**{**values, **lists})

@@ -37,7 +37,7 @@ class PullRequest:
         return asdict(self)
 
 
-def read_pull_request(batch: Path, row: Row) -> PullRequest:
+def read_pull_request(batch: Path, row: Row, address: str) -> PullRequest:
     """Make the text of a pull request from the ledger of a repository.
 
     Raises:
@@ -49,7 +49,7 @@ def read_pull_request(batch: Path, row: Row) -> PullRequest:
     names = list(dict.fromkeys(commit["codemod"] for commit in commits))
     title = commits[0]["subject"] if len(commits) == 1 else f"Migrate: {', '.join(names)}"
     return PullRequest(
-        repository=row.repository.partition("#")[0],
+        repository=address,
         base=row.base_branch,
         branch=row.branch,
         title=title,

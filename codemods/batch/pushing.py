@@ -10,12 +10,13 @@ from pathlib import Path
 
 from codemods.batch.causes import cause_of
 from codemods.batch.export import BUNDLE
-from codemods.batch.isolation import Limits, run_cell
+from codemods.batch.isolation import Limits
 from codemods.batch.journal import Journal, Row
 from codemods.batch.places import clone_folder
 from codemods.batch.pull_requests import PullRequest, read_pull_request, write_pull_request
 from codemods.batch.redaction import redact
 from codemods.batch.results import result_folder
+from codemods.batch.retrying import run_patiently
 from codemods.batch.targets import Target
 
 __all__ = ["Delivery", "Pushed", "push_all"]
@@ -27,7 +28,7 @@ class Delivery:
 
     folder: Path  #: of the batch
     cache: Path
-    urls: Mapping[str, Target]  #: with credentials, by id; others go by their address
+    targets: Mapping[str, Target]  #: by id; their URLs may hold credentials
     limits: Limits
     pace: float = 1.0  #: seconds between two pushes
     moved_too: bool = False  #: also where the base has moved
@@ -66,7 +67,7 @@ def push_all(
             continue
         if busy and stop.wait(delivery.pace):
             break
-        request = read_pull_request(delivery.folder, row)
+        request = read_pull_request(delivery.folder, row, delivery.targets[row.repository].address)
         write_pull_request(delivery.folder, row, request)
         state, message = _push(delivery, journal, row, stop)
         if state in ("pushed", "unchanged"):
@@ -83,11 +84,10 @@ def push_all(
 
 
 def _push(delivery: Delivery, journal: Journal, row: Row, stop: threading.Event) -> tuple[str, str]:
-    target = delivery.urls.get(row.repository)
-    ended = run_cell(
+    ended = run_patiently(
         {
             "operation": "push",
-            "url": target.url if target else row.repository.partition("#")[0],
+            "url": delivery.targets[row.repository].url,
             "clone": str(clone_folder(delivery.cache, row.repository)),
             "base": row.base,
             "base_branch": row.base_branch,

@@ -21,10 +21,11 @@ def redact(text: str) -> str:
     return _QUERY.sub(r"\1***", _HEADER.sub(r"\1***", text))
 
 
-def split_credentials(url: str) -> tuple[str, bool]:
-    """Return a URL without its credentials, and whether it had any."""
+def split_credentials(url: str) -> tuple[str, str]:
+    """Return a URL without its credentials, and ``user:password`` as it was written, if any."""
     clean = redact(url)
-    return clean, clean != url
+    match = _USER.match(url)
+    return clean, match[2] if match and clean != url else ""
 
 
 def _without_secret(match: re.Match[str]) -> str:

@@ -6,15 +6,23 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from codemods.batch.export import LEDGER
 from codemods.batch.journal import Row
 from codemods.batch.places import short_name
+from codemods.batch.targets import Target, write_targets
 
-__all__ = ["result_folder", "row_document", "summarise", "write_result", "write_summary"]
+__all__ = [
+    "result_folder",
+    "row_document",
+    "summarise",
+    "sweep_results",
+    "write_result",
+    "write_summary",
+]
 
 
 def result_folder(batch: Path, repository: str) -> Path:
@@ -34,6 +42,12 @@ def write_result(folder: Path, files: Mapping[str, bytes], log: str) -> None:
     (new / "log.txt").write_text(log, "utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     new.rename(folder)
+
+
+def sweep_results(batch: Path) -> None:
+    """Remove what a killed process had half written; only the holder of the batch may."""
+    for rest in (batch / "results").glob("*.new"):
+        shutil.rmtree(rest, ignore_errors=True)
 
 
 def summarise(rows: Sequence[Row], batch: Path) -> dict[str, Any]:
@@ -86,19 +100,18 @@ def row_document(row: Row) -> dict[str, Any]:
     }
 
 
-def write_summary(rows: Sequence[Row], batch: Path) -> dict[str, Any]:
-    """Write ``summary.json``, ``changed.txt`` and ``failed.txt``; return the first of them."""
+def write_summary(
+    rows: Sequence[Row], targets: Mapping[str, Target], batch: Path
+) -> dict[str, Any]:
+    """Write ``summary.json``, ``changed.toml`` and ``failed.toml``; return the first of them."""
     summary = summarise(rows, batch)
     _replace(batch / "summary.json", json.dumps(summary, indent=2) + "\n")
-    _replace(batch / "changed.txt", _lines(row for row in rows if row.branch))
-    _replace(batch / "failed.txt", _lines(row for row in rows if row.failed))
+    for name, chosen in (
+        ("changed.toml", [row for row in rows if row.branch]),
+        ("failed.toml", [row for row in rows if row.failed]),
+    ):
+        _replace(batch / name, write_targets(targets[row.repository] for row in chosen))
     return summary
-
-
-def _lines(rows: Iterable[Row]) -> str:
-    # The base branch is no part of an address, and lists take addresses.
-    addresses = dict.fromkeys(row.repository.partition("#")[0] for row in rows)
-    return "".join(f"{address}\n" for address in addresses)
 
 
 def _replace(path: Path, text: str) -> None:

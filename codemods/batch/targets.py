@@ -7,7 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from codemods.batch.errors import BatchError
 from codemods.batch.redaction import redact, split_credentials
 from codemods.suggestion import closest
 
-__all__ = ["Target", "choose", "matches", "read_targets"]
+__all__ = ["Target", "choose", "matches", "read_targets", "write_targets"]
 
 _SCHEMES = frozenset({"file", "git", "git+ssh", "http", "https", "ssh", "ssh+git"})
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
@@ -68,6 +68,17 @@ def read_targets(text: str, folder: Path, *, manifest: bool) -> tuple[Target, ..
         if by_id.setdefault(target.id, target) != target:
             raise BatchError(f"{target.id} is in the list twice, with different settings")
     return tuple(by_id.values())
+
+
+def write_targets(targets: Iterable[Target]) -> str:
+    """Return a manifest that `read_targets` reads as the same, but for credentials."""
+    import tomlkit
+
+    rows = []
+    for target in targets:
+        settings = asdict(replace(target, url=target.address))
+        rows.append({key: value for key, value in settings.items() if value})
+    return tomlkit.dumps({"repositories": rows}) if rows else ""
 
 
 def choose(targets: Iterable[Target], match: Sequence[str], limit: int | None) -> list[Target]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -18,8 +17,9 @@ from codemods.batch.isolation import Limits
 from codemods.batch.journal import Journal
 from codemods.batch.places import cache_folder
 from codemods.batch.recipe import Recipe
-from codemods.batch.results import write_summary
+from codemods.batch.results import sweep_results, write_summary
 from codemods.batch.targets import Target
+from codemods.batch.workspaces import workspace
 from codemods.commands.batch_display import Display, closing_lines
 from codemods.commands.errors import OK, RefusedError
 
@@ -61,11 +61,14 @@ def execute(request: Request) -> bool:
     with held(folder):
         journal = Journal(folder / JOURNAL)
         try:
-            date, environment = _constants(request, journal)
+            cache = request.cache.absolute() if request.cache else cache_folder()
+            date, environment = _constants(request, journal, cache)
             targets = _selected(request, journal)
+            journal.remember(targets)
+            sweep_results(folder)
             plan = Plan(
                 folder=folder,
-                cache=request.cache.absolute() if request.cache else cache_folder(),
+                cache=cache,
                 targets=targets,
                 recipe=replace(request.recipe, date=date),
                 environment=environment,
@@ -81,11 +84,11 @@ def execute(request: Request) -> bool:
             )
             with workforce as hands, Display(sys.stderr, len(targets), hands.size) as display:
                 complete = drive(plan, journal, hands, display, stop)
-            rows = journal.rows()
+            rows, known = journal.rows(), journal.targets()
         finally:
             stop.set()
             journal.close()
-        summary = write_summary(rows, folder)
+        summary = write_summary(rows, known, folder)
     chosen = {target.id for target in targets}
     own = [row for row in rows if row.repository in chosen]
     for line in closing_lines(own, summary, request.folder, complete=complete):
@@ -124,7 +127,7 @@ def _check(request: Request) -> None:
         raise RefusedError(str(error)) from None
 
 
-def _constants(request: Request, journal: Journal) -> tuple[str, Mapping[str, str]]:
+def _constants(request: Request, journal: Journal, cache: Path) -> tuple[str, Mapping[str, str]]:
     """Return the date and the author of all commits, which the first run fixes for the batch."""
     from git import Git
 
@@ -140,9 +143,9 @@ def _constants(request: Request, journal: Journal) -> tuple[str, Mapping[str, st
             f"the batch {request.folder} dates its commits {date}; another date needs another "
             "--folder"
         )
-    with tempfile.TemporaryDirectory(prefix="codemods-") as name:
-        Runner(Git(name), name).run("init", "--quiet", "--bare", "--template=", ".")
-        with open_repository(Path(name)) as repository:
+    with workspace(cache) as empty:
+        Runner(Git(str(empty)), str(empty)).run("init", "--quiet", "--bare", "--template=", ".")
+        with open_repository(empty) as repository:
             who = read_authorship(repository, date)
     variables = {
         key: journal.fixed(key, value)

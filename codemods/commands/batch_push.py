@@ -59,15 +59,16 @@ def push(
 
     rows = [row for row in read_rows(folder / JOURNAL) if matches(row.repository, match or ())]
     stop = threading.Event()
-    delivery = Delivery(
-        folder=folder.absolute(),
-        cache=cache.absolute() if cache else cache_folder(),
-        urls={target.id: target for target in read_list(repositories)} if repositories else {},
-        limits=Limits(timeout),
-        pace=pace,
-        moved_too=moved_too,
-    )
+    listed = read_list(repositories) if repositories else ()
     with held(folder.absolute()), contextlib.closing(Journal(folder / JOURNAL)) as journal:
+        delivery = Delivery(
+            folder=folder.absolute(),
+            cache=cache.absolute() if cache else cache_folder(),
+            targets={**journal.targets(), **{target.id: target for target in listed}},
+            limits=Limits(timeout),
+            pace=pace,
+            moved_too=moved_too,
+        )
         done = push_all(delivery, journal, rows, _say, stop)
     if not done:
         typer.echo("There is no branch to push.")

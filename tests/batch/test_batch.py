@@ -5,11 +5,13 @@ import random
 import signal
 import subprocess
 import time
+import tomllib
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from codemods.batch.targets import read_targets
 from tests.batch.workshop import GOOD, Workshop
 from tests.commands.conftest import git
 
@@ -30,11 +32,12 @@ def test_the_rest_is_done_and_the_broken_are_named(workshop: Workshop) -> None:
     for cause in ("missing", "empty", "corrupt"):
         assert f"  {cause}:\n    {workshop.root / cause}: " in tail
     batch = workshop.root / "out"
-    changed = (batch / "changed.txt").read_text().split()
-    assert changed == [str(workshop.root / name) for name in (*GOOD, "hanging")]
-    assert (batch / "failed.txt").read_text().split() == [
-        str(workshop.root / name) for name in ("corrupt", "empty", "missing")
-    ]
+    for name, members in (
+        ("changed.toml", (*GOOD, "hanging")),
+        ("failed.toml", ("corrupt", "empty", "missing")),
+    ):
+        listed = tomllib.loads((batch / name).read_text())
+        assert listed == {"repositories": [{"url": f"{workshop.root / one}"} for one in members]}
     summary = json.loads((batch / "summary.json").read_text())
     assert summary["reasons"] == [{"verdict": "rewrite", "reason": "toy/rewritten", "sites": 8}]
     assert set(summary["failures"]) == {"missing", "empty", "corrupt"}
@@ -109,6 +112,50 @@ def test_what_failed_is_tried_again_only_when_asked(workshop: Workshop) -> None:
         "good5": "changed",
         "missing": "missing",
     }
+
+
+def test_the_lists_that_a_batch_leaves_feed_back_in(workshop: Workshop) -> None:
+    git(workshop.root / "good1", workshop.environment, "branch", "x#1")
+    text = """
+    [defaults]
+    only = ["toy"]
+    [[repositories]]
+    url = "good0"
+    options = ["toy.name=whisper"]
+    branch = "mine"
+    [[repositories]]
+    url = "good1"
+    base = "x#1"
+    skip = ["slow"]
+    [[repositories]]
+    url = "good2"
+    options = ["toy.name=whisper"]
+    only = ["crashing", "toy"]
+    [[repositories]]
+    url = "nopython"
+    """
+    (workshop.root / "list.toml").write_text(text)
+    flags = ("--date", "2024-02-29T12:00:00Z", "--cache", "c")
+    assert workshop.run("run", "list.toml", "--folder", "out", *flags).returncode == 3
+    first = workshop.lasting()
+    names = {name: row["cause"] or row["state"] for name, row in first.items()}
+    assert names == {
+        "good0": "changed", "good1#x#1": "changed", "good2": "crash", "nopython": "unchanged"
+    }  # fmt: skip
+    known = {target.id: target for target in read_targets(text, workshop.root, manifest=True)}
+    for name, members in (("changed.toml", ("good0", "good1#x#1")), ("failed.toml", ("good2",))):
+        listed = read_targets((workshop.root / "out" / name).read_text(), Path(), manifest=True)
+        assert list(listed) == [known[str(workshop.root / one)] for one in members]
+    again = workshop.run("run", "out/changed.toml", "--folder", "again", *flags)
+    assert again.returncode == 0, again.stdout
+    assert workshop.lasting("again") == {name: first[name] for name in ("good0", "good1#x#1")}
+    pushed = workshop.run("push", "again", "--pace", "0", "--cache", "c")
+    assert pushed.returncode == 0, pushed.stdout
+    offered = json.loads((workshop.root / "again" / "pull-requests.json").read_text())
+    assert [(one["repository"], one["base"], one["branch"]) for one in offered] == [
+        (str(workshop.root / "good0"), "main", "mine"),
+        (str(workshop.root / "good1"), "x#1", first["good1#x#1"]["branch"]),
+    ]
 
 
 def test_a_dry_run_makes_no_branch_and_does_not_count_as_done(workshop: Workshop) -> None:
@@ -219,3 +266,11 @@ def test_a_command_judges_the_commits_when_asked(workshop: Workshop) -> None:
     assert done.returncode == 0, done.stdout
     row = workshop.rows()["good1"]
     assert (row["rewritten"], row["left"], row["commits"]) == (0, 1, [])
+    results = workshop.root / "out" / row["results"]
+    assert "commit 1 of 1 (toy)" in (results / "test.log").read_text()
+    done = workshop.batch("--match", "good2", "--test", "echo $((6*7)); false")
+    assert done.returncode == 3
+    row = workshop.rows()["good2"]
+    assert row["cause"] == "refused"
+    assert row["message"].endswith("; its output is in test.log")
+    assert "42" in (workshop.root / "out" / row["results"] / "test.log").read_text()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from codemods.batch.errors import BatchError
 from codemods.batch.places import short_name
 from codemods.batch.redaction import redact, split_credentials
-from codemods.batch.targets import choose, read_targets
+from codemods.batch.targets import Target, choose, read_targets, write_targets
 
 HERE = Path("/lists")
 
@@ -65,6 +65,30 @@ def test_a_manifest() -> None:
     assert second.options == ("utcnow.style=naive",)
 
 
+_TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Zs", "Cf", "Co", "Cn"]))
+_LISTS = st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=2).map(tuple)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Target,
+            url=_TEXTS.map(lambda text: f"https://host/{text}"),
+            base=_TEXTS.filter(lambda text: not text.startswith("-")),
+            branch=_TEXTS.filter(lambda text: not text.startswith("-")),
+            only=_LISTS,
+            skip=_LISTS,
+            options=_LISTS,
+        ),
+        min_size=1,
+        max_size=3,
+        unique_by=lambda target: target.id,
+    )
+)
+def test_a_manifest_is_read_as_it_was_written(targets: list[Target]) -> None:
+    assert list(read_targets(write_targets(targets), HERE, manifest=True)) == targets
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -105,8 +129,10 @@ def test_no_credentials_are_shown(text: str, shown: str) -> None:
     st.sampled_from(["https", "http", "HTTPS", "git"]),
 )
 def test_a_secret_never_survives(secret: str, scheme: str) -> None:
-    clean, had = split_credentials(f"{scheme}://{secret}@host.example/x")
-    assert (clean, had) == (f"{scheme}://host.example/x", True)
+    assert split_credentials(f"{scheme}://{secret}@host.example/x") == (
+        f"{scheme}://host.example/x",
+        secret,
+    )
 
 
 @given(st.lists(st.text(min_size=1, max_size=40), min_size=2, max_size=2, unique=True))

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,20 +75,31 @@ class Workshop:
             check=False,
         )
 
-    def batch(self, *arguments: str, folder: str = "out") -> subprocess.CompletedProcess[str]:
+    def batch(
+        self, *arguments: str, folder: str = "out", **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run the toy over the list."""
-        return self.run("run", "list.txt", "--folder", folder, *self.usual(folder), *arguments)
+        flags = ("--folder", folder, *self.usual(folder), *arguments)
+        return self.run("run", "list.txt", *flags, **variables)
+
+    def shell(self, *command: str) -> None:
+        """Run another program to its good end."""
+        subprocess.run(command, cwd=self.root, env=self.environment, check=True)
 
     def usual(self, folder: str) -> tuple[str, ...]:
         """Return the flags of `batch`; every batch has a cache of its own."""
         return ("--only", "toy", "--date", DATE, "--cache", f"cache-{folder}")
 
-    def rows(self, folder: str = "out") -> dict[str, dict[str, Any]]:
+    def rows(
+        self,
+        folder: str = "out",
+        key: Callable[[dict[str, Any]], str] = lambda row: os.path.basename(row["repository"]),
+    ) -> dict[str, dict[str, Any]]:
         """Return what `batch status --json` says, by the names of the repositories."""
         done = self.run("status", folder, "--json")
         assert done.returncode == 0, done.stderr
         rows = json.loads(done.stdout)["repositories"]
-        return {os.path.basename(row["repository"]): row for row in rows}
+        return {key(row): row for row in rows}
 
     def lasting(self, folder: str = "out") -> dict[str, dict[str, Any]]:
         """Return the same without what differs from time to time."""
