@@ -52,7 +52,5 @@ def test_what_a_killed_process_left_is_removed(workshop: Workshop, tmp_path: Pat
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
     with opened(folder) as clone:
-        refresh(
-            clone, str(workshop.root / "good1"), look_up(clone, str(workshop.root / "good1"), "")[0]
-        )
+        refresh(clone, source, look_up(clone, source, "")[0])
     assert [path for path in left if path.exists()] == []
