@@ -26,9 +26,7 @@ def centres_of(file: SourceFile) -> tuple[Centre, ...]:
     for node in file.tree.body:
         if not isinstance(node, ast.ClassDef):
             continue
-        pydantic = any(
-            _base(base) in ("BaseSettings", "PydanticBaseSettings") for base in node.bases
-        )
+        pydantic = _is_pydantic(node)
         reads = _reads_in_body(node) if _CENTRAL_NAME.fullmatch(node.name) else 0
         if pydantic or reads:
             found.append(Centre(node.name, node.lineno, pydantic, reads))
@@ -102,11 +100,11 @@ def own_class(file: SourceFile) -> OwnClass | None:
     methods = end = None
     requires = False
     for statement in node.body:
-        if isinstance(statement, ast.FunctionDef):
-            requires = requires or statement.name == "require"
+        if isinstance(statement, ast.FunctionDef | ast.If):
+            requires = requires or getattr(statement, "name", "") == "require"
             if methods is None:
-                first = statement.decorator_list[0] if statement.decorator_list else statement
-                methods = file.line_starts[first.lineno - 1]
+                first = _first_line(statement)
+                methods = file.line_starts[first - 1]
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             at = file.line_starts[statement.lineno - 1]
             end = file.line_starts[statement.end_lineno or statement.lineno]
@@ -115,18 +113,53 @@ def own_class(file: SourceFile) -> OwnClass | None:
                 fields[found[0]] = found[1]
     if methods is None or end is None:
         return None
-    return OwnClass(fields, end, methods, requires)
+    return OwnClass(fields, end, methods, requires, _is_pydantic(node))
+
+
+def _is_pydantic(node: ast.ClassDef) -> bool:
+    return any(_base(base) in ("BaseSettings", "PydanticBaseSettings") for base in node.bases)
+
+
+def _first_line(statement: ast.FunctionDef | ast.If) -> int:
+    decorators = getattr(statement, "decorator_list", [])
+    return decorators[0].lineno if decorators else statement.lineno
 
 
 def _own_field(name: str, statement: ast.AnnAssign, at: int) -> tuple[str, OwnField] | None:
     """Return the variable and the field that a statement declares."""
     call = statement.value
-    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.args):
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
         return None
     words = {word.arg: word.value for word in call.keywords}
-    alias = words.get("name")
+    alias = words.get("validation_alias", words.get("name"))
     variable = str(alias.value) if isinstance(alias, ast.Constant) else name
     default = ast.unparse(words["default"]) if "default" in words else ""
-    parts = (statement.annotation, call.args[0])
-    signature = (call.func.id, *(ast.unparse(part) for part in parts), default)
+    if call.func.id == "Field":
+        type_, parse = _annotated(statement.annotation)
+        kind = "optional" if default else "required"
+        signature: tuple[str, ...] = (kind, type_, parse, default)
+    elif call.args:
+        parts = (statement.annotation, call.args[0])
+        signature = (call.func.id, *(ast.unparse(part) for part in parts), default)
+    else:
+        return None
     return variable, OwnField(name, signature, at)
+
+
+def _annotated(annotation: ast.expr) -> tuple[str, str]:
+    """Return the type and the parser of a field of pydantic."""
+    match annotation:
+        case ast.Subscript(
+            value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[type_, ast.Call(args=[parse])])
+        ):
+            return _plain_type(type_), ast.unparse(parse)
+    return _plain_type(annotation), "str"
+
+
+def _plain_type(node: ast.expr) -> str:
+    match node:
+        case ast.Subscript(value=ast.Name(id="Optional"), slice=one):
+            return f"{ast.unparse(one)} | None"
+        case ast.Subscript(value=ast.Name(id="Union"), slice=ast.Tuple(elts=[one, other])):
+            return f"{ast.unparse(one)} | {ast.unparse(other)}"
+    return ast.unparse(node)

@@ -39,6 +39,7 @@ _WORDS = frozenset(
 )
 _FAILURES = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 _PLACEHOLDER = re.compile(r"\b_string_(\d+)_\b")
+_JSON = ("import json", "from typing import Any")
 _LONGEST = 200  #: characters of a default that is worked out
 
 
@@ -155,7 +156,7 @@ def _call(
         if at.type in ("int", "float") and short == "bool" and not rest:
             return _applied(at, call, "bool", "bool")
         if at.type == "str" and name == "json.loads" and not rest:
-            return _applied(at, call, "json.loads", "Any", (), ("import json",))
+            return _applied(at, call, "json.loads", "Any", (), _JSON)
         if at.type == "str" and name == "pathlib.Path" and not rest:
             return _applied(at, call, "Path", "Path", (), ("from pathlib import Path",))
         return _collected(at, call, short) if not rest else None

@@ -114,6 +114,7 @@ class OwnClass:
     end: int  #: offset of the line after the last field
     methods: int  #: offset of the line of the first method
     requires: bool  #: it has the method `require`
+    pydantic: bool  #: it is a class of pydantic-settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import enum
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from codemods.catalog.env_to_config.facts import Conversion, Read, Shape, Unset
 from codemods.codemod import Site, Span
 
-__all__ = ["Decision", "Field", "Form", "Member", "decide", "is_secret", "without_fallback"]
+__all__ = ["Decision", "Field", "Member", "SiteForm", "decide", "is_secret", "without_fallback"]
 
 _SECRET = re.compile(
     r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASS|PSWD|PWD|DSN|PRIVATE|CREDENTIAL)S?(?:_|$)",
@@ -26,7 +26,7 @@ _WITH_LOGIN = re.compile(
 _USERINFO = re.compile(r"://[^/@\s]*:[^/@\s]*@")
 
 
-class Form(enum.StrEnum):
+class SiteForm(enum.StrEnum):
     """What stands in the place of a read."""
 
     FIELD = "field"  #: `config.A`
@@ -83,7 +83,7 @@ class Decision:
     """A field, and what becomes of each site of its variable."""
 
     field: Field
-    forms: tuple[tuple[Form, Span], ...]  #: one for each member: the form, and what it replaces
+    forms: tuple[tuple[SiteForm, Span], ...]  #: one for each member: the form, and what it replaces
     disagreement: str = ""  #: a clause that says how the reads differ
 
 
@@ -107,7 +107,7 @@ def without_fallback(read: Read) -> Read:
 def decide(
     variable: str,
     members: Sequence[Member],
-    width: int,
+    fits: Callable[[str, str | None], bool],
     existing: tuple[str, ...] | None = None,
 ) -> Decision | None:
     """Return the field for a variable, and the form of each of its reads.
@@ -117,34 +117,38 @@ def decide(
     Args:
         variable: its name.
         members: the reads that will be rewritten; at least one.
-        width: characters of a line of the generated module.
+        fits: tells of a parser and a default whether a declaration can hold them.
         existing: the signature of a field that is there already.
 
     Returns None when the field that is there does not do for these reads.
     """
-    for decision in _decisions(variable, members, width):
+    for decision in _decisions(variable, members, fits):
         if existing is None or decision.field.signature == existing:
             return decision
     return None
 
 
-def _decisions(variable: str, members: Sequence[Member], width: int) -> Iterator[Decision]:
+def _decisions(
+    variable: str, members: Sequence[Member], fits: Callable[[str, str | None], bool]
+) -> Iterator[Decision]:
     """Yield the ways to declare a field, the one that takes most over first."""
     conversions = [member.read.conversion for member in members]
     first = conversions[0]
-    if first is not None and all(_same(first, other) for other in conversions):
-        lines = (f"        {first.parse},", f"        default={first.default},")
-        if max(map(len, lines)) <= width:
-            field = _field(variable, members, first.type, first.parse, first.default, first.modules)
-            yield Decision(
-                field, tuple((Form.FIELD, one.span) for one in conversions if one is not None)
-            )
+    if (
+        first is not None
+        and all(_same(first, other) for other in conversions)
+        and fits(first.parse, first.default)
+    ):
+        field = _field(variable, members, first.type, first.parse, first.default, first.modules)
+        yield Decision(
+            field, tuple((SiteForm.FIELD, one.span) for one in conversions if one is not None)
+        )
     kinds = {_unset(member.read) for member in members}
     if len(kinds) == 1:
         type_, default = _plain(members[0].read)
         if type_:
             field = _field(variable, members, type_, "str", default)
-            yield Decision(field, tuple((Form.FIELD, member.read.span) for member in members))
+            yield Decision(field, tuple((SiteForm.FIELD, member.read.span) for member in members))
     field = _field(variable, members, "str | None", "str", "None")
     forms = tuple((_form(member.read), member.read.span) for member in members)
     disagreement = _disagreement(members, hidden=field.secret) if len(kinds) > 1 else ""
@@ -217,14 +221,14 @@ def _plain(read: Read) -> tuple[str, str | None]:
     return type_, read.default.literal
 
 
-def _form(read: Read) -> Form:
+def _form(read: Read) -> SiteForm:
     if read.shape is Shape.PRESENCE:
-        return Form.PRESENT
+        return SiteForm.PRESENT
     if read.shape is Shape.ABSENCE:
-        return Form.ABSENT
+        return SiteForm.ABSENT
     if read.unset is Unset.RAISES:
-        return Form.REQUIRE
-    return Form.FIELD if read.default is None else Form.DEFAULT
+        return SiteForm.REQUIRE
+    return SiteForm.FIELD if read.default is None else SiteForm.DEFAULT
 
 
 def _disagreement(members: Sequence[Member], *, hidden: bool) -> str:

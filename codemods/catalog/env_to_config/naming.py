@@ -8,21 +8,24 @@ from collections.abc import Collection, Iterable, Mapping
 
 __all__ = ["field_names"]
 
-_RESERVED = frozenset({"validate", "override", "reload", "require"})
+_NAMESPACES = ("model_", "settings_")  #: pydantic wants these for itself
 
 
-def field_names(variables: Iterable[str], taken: Collection[str] = ()) -> Mapping[str, str]:
-    """Return a name for the field of each variable, no two alike and none that is `taken`.
+def field_names(
+    variables: Iterable[str], taken: Collection[str] = (), reserved: Collection[str] = ()
+) -> Mapping[str, str]:
+    """Return a name for the field of each variable.
 
+    No two are alike, none is `taken`, none is `reserved` for what the class has besides fields.
     Names are told apart by case, as Linux does it: `http_proxy` and `HTTP_PROXY` are two.
     """
     wanted = sorted(set(variables))
-    names = {name: name for name in wanted if _is_good(name) and name not in taken}
+    names = {name: name for name in wanted if _is_good(name, reserved) and name not in taken}
     given = {*taken, *names.values()}
     for variable in wanted:
         if variable in names:
             continue
-        base = name = _made_good(variable)
+        base = name = _made_good(variable, reserved)
         number = 2
         while name in given:
             name = f"{base}_{number}"
@@ -32,18 +35,21 @@ def field_names(variables: Iterable[str], taken: Collection[str] = ()) -> Mappin
     return names
 
 
-def _is_good(name: str) -> bool:
+def _is_good(name: str, reserved: Collection[str]) -> bool:
     return (
         name.isidentifier()
         and name.isascii()
         and not keyword.iskeyword(name)
         and not name.startswith("_")
-        and name not in _RESERVED
+        and not name.startswith(_NAMESPACES)
+        and name not in reserved
     )
 
 
-def _made_good(variable: str) -> str:
+def _made_good(variable: str, reserved: Collection[str]) -> str:
     name = re.sub(r"\W", "_", variable, flags=re.ASCII).strip("_") or "VARIABLE"
     if name[0].isdigit():
         name = f"N{name}"
-    return name if _is_good(name) else f"{name}_"
+    if name.startswith(_NAMESPACES):
+        name = f"variable_{name}"
+    return name if _is_good(name, reserved) else f"{name}_"

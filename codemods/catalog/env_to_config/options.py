@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Options", "ValidateAt"]
+__all__ = ["FormName", "Options", "ValidateAt"]
 
+FormName = Literal["auto", "dataclass", "pydantic"]
 ValidateAt = Literal["auto", "start", "import", "never"]
 
 
@@ -14,6 +15,14 @@ ValidateAt = Literal["auto", "start", "import", "never"]
 class Options:
     """Options of `env-to-config`."""
 
+    form: FormName = field(
+        default="auto",
+        metadata={
+            "help": "how the configuration is written: dataclass (standard library only) or "
+            "pydantic (a class of pydantic-settings); auto: pydantic where the program depends "
+            "on pydantic-settings already, else dataclass"
+        },
+    )
     validate: ValidateAt = field(
         default="auto",
         metadata={

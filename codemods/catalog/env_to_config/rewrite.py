@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from codemods.catalog.env_to_config.fields import Form
+from codemods.catalog.env_to_config.fields import SiteForm
 from codemods.catalog.env_to_config.starts import Check, Start, call_text, start_of
+from codemods.catalog.env_to_config.styles import sorted_names
 from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
 from codemods.python.imports import ImportEdits, StatementChange
 from codemods.python.names import Names
@@ -26,7 +27,7 @@ class Rewriting:
 
     module: str  #: where `config` is imported from
     field: str
-    form: Form
+    form: SiteForm
     read: Span  #: of the read itself, which may be a part of what is replaced
     enclosed: bool  #: a conditional expression needs no parentheses there
     config: str = ""  #: what the configuration is called at the site; known while rewriting
@@ -52,16 +53,48 @@ def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
 
 
 def _lines(file: SourceFile, additions: Iterable[Addition]) -> Iterable[Replacement]:
-    from codemods.python.import_places import place_import
-
+    statements: set[str] = set()
     for addition in additions:
         text = addition.text.replace("\n", file.newline)
         yield Replacement(Span(addition.at, addition.at), text)
-        for statement in addition.imports:
-            if statement not in file.text:
-                place = place_import(file, statement, statement.split()[1])
-                assert place is not None
-                yield place
+        statements.update(addition.imports)
+    wanted: dict[str, set[str]] = {}
+    for statement in statements:
+        module, _, names = statement.removeprefix("from ").partition(" import ")
+        wanted.setdefault(module, set()).update(names.split(", ") if names else ())
+    for module, imported in sorted(wanted.items()):
+        yield from _imported(file, module, imported)
+
+
+def _imported(file: SourceFile, module: str, names: set[str]) -> Iterable[Replacement]:
+    """Import a module (``import …``) or names of one, in the statement that is there for it."""
+    from codemods.python.import_places import place_import
+
+    if not names:
+        statement = module
+        if any(
+            isinstance(node, ast.Import) and ast.unparse(node) == module for node in file.tree.body
+        ):
+            return
+    else:
+        froms = [
+            node
+            for node in file.tree.body
+            if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module == module
+        ]
+        there = {alias.name for node in froms for alias in node.names if alias.asname is None}
+        if names <= there:
+            return
+        statement = f"from {module} import {sorted_names(names - there)}"
+        for node in froms:
+            whole = ast.unparse(node)
+            if file.text[file.span(node).start : file.span(node).end] == whole:
+                joined = sorted_names({*names, *(ast.unparse(alias) for alias in node.names)})
+                yield Replacement(file.span(node), f"from {module} import {joined}")
+                return
+    place = place_import(file, statement, statement.split()[1])
+    assert place is not None
+    yield place
 
 
 def _merged(lines: Iterable[Replacement]) -> tuple[Replacement, ...]:

@@ -7,7 +7,7 @@ from typing import cast
 
 import libcst as cst
 
-from codemods.catalog.env_to_config.fields import Form
+from codemods.catalog.env_to_config.fields import SiteForm
 from codemods.catalog.env_to_config.rewrite import Rewriting
 from codemods.codemod import Order
 
@@ -43,19 +43,19 @@ def _replacement(node: cst.BaseExpression, rewriting: Rewriting) -> cst.BaseExpr
     field = cst.Attribute(config, cst.Name(rewriting.field))
     new: cst.BaseExpression = field
     match rewriting.form:
-        case Form.REQUIRE:
+        case SiteForm.REQUIRE:
             assert isinstance(node, cst.Subscript)
             function = cst.Attribute(config, cst.Name("require"))
             new = cst.Call(function, [cst.Arg(_name(node, rewriting.field))])
-        case Form.PRESENT | Form.ABSENT:
-            absent = rewriting.form is Form.ABSENT
+        case SiteForm.PRESENT | SiteForm.ABSENT:
+            absent = rewriting.form is SiteForm.ABSENT
             new = _is_none(field, absent)
-        case Form.DEFAULT:
+        case SiteForm.DEFAULT:
             default = _default(node)
             if isinstance(default, _LOOSE) and not default.lpar:
                 default = _in_parentheses(default)
             new = cst.IfExp(_is_none(field, True), default, field)
-    if rewriting.form is Form.DEFAULT and not (rewriting.enclosed or node.lpar):
+    if rewriting.form is SiteForm.DEFAULT and not (rewriting.enclosed or node.lpar):
         new = _in_parentheses(new)
     if isinstance(new, cst.Attribute | cst.Call) and not _spans_lines(node.lpar):
         return new

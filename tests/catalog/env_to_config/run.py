@@ -15,12 +15,15 @@ from types import CodeType, ModuleType
 from typing import Any
 from unittest import mock
 
+import pydantic_settings  # noqa: F401 - once, not in each program
+
 from codemods.catalog.env_to_config import codemod
 from codemods.codemod import Settings
 from codemods.engine import MemoryFiles, run
 from codemods.engine.outcome import Outcome
 
 Files = Mapping[str, str]
+FORMS = ("dataclass", "pydantic")
 
 
 @dataclass(frozen=True)
@@ -113,10 +116,21 @@ def program(files: Files, environ: Mapping[str, str]) -> Iterator[None]:
             del sys.modules[name]
 
 
-def value_of(files: Files, module: str, environ: Mapping[str, str]) -> tuple[str, object]:
-    """Import a module and return how that ends: ("value", VALUE), or ("error", the exception)."""
-    with program(files, environ):
-        try:
-            return "value", importlib.import_module(module).VALUE
-        except Exception as error:
-            return "error", error
+def values_of(
+    files: Files, module: str, environments: Sequence[Mapping[str, str]]
+) -> list[tuple[str, object]]:
+    """Load a module in each environment and return how that ends.
+
+    That is ("value", VALUE) or ("error", the exception). The modules that it imports are loaded
+    once: a configuration must see each environment all the same.
+    """
+    found: list[tuple[str, object]] = []
+    with program(files, {}):
+        for environ in environments:
+            sys.modules.pop(module, None)
+            with mock.patch.dict(os.environ, environ, clear=True):
+                try:
+                    found.append(("value", importlib.import_module(module).VALUE))
+                except Exception as error:
+                    found.append(("error", error))
+    return found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Sequence
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.catalog.env_to_config.run import Files, migrate, program, value_of
+from tests.catalog.env_to_config.run import FORMS, Files, migrate, program, values_of
 
 TEXTS: tuple[str, ...] = (
     "",
@@ -108,17 +109,23 @@ def kind_of(error: object) -> type[Exception]:
     return type(error)
 
 
-def check(files: Files, environment: dict[str, str], after: Files) -> None:
-    how, before = value_of(files, "app.main", environment)
-    how_after, found = value_of(after, "app.main", environment)
-    assert how_after == how, (environment, before, found)
-    if how == "value":
-        same = found == before or (found != found and before != before)
-        assert (type(found), same) == (type(before), True), (environment, before, found)
-    elif isinstance(before, TypeError | AttributeError):
-        assert isinstance(found, KeyError | type(before))
-    else:
-        assert isinstance(found, kind_of(before))
+def check(
+    files: Files, environments: Sequence[dict[str, str]], after: Files, module: str = "app.main"
+) -> None:
+    """Compare what a module's `VALUE` is before and after, or how the module fails."""
+    befores = values_of(files, module, environments)
+    afters = values_of(after, module, environments)
+    for environment, (how, before), (how_after, found) in zip(
+        environments, befores, afters, strict=True
+    ):
+        assert how_after == how, (environment, before, found)
+        if how == "value":
+            same = found == before or (found != found and before != before)
+            assert (type(found), same) == (type(before), True), (environment, before, found)
+        elif isinstance(before, TypeError | AttributeError):
+            assert isinstance(found, KeyError | type(before))
+        else:
+            assert isinstance(found, kind_of(before))
 
 
 @settings(max_examples=60)
@@ -133,10 +140,10 @@ def test_every_idiom_keeps_its_value_in_every_environment(
         return
     source = f"{HEAD}{more}VALUE = {around.format(read)}\n"
     files = {"app/__init__.py": "", "app/main.py": source, "app/other.py": "import app.main\n"}
-    after = migrate(files).files
-    assert "os.getenv" not in after["app/main.py"]
-    for environment in ENVIRONMENTS:
-        check(files, environment, after)
+    afters = [migrate(files, form=form).files for form in FORMS]
+    assert not any("os.getenv" in after["app/main.py"] for after in afters)
+    for after in afters:
+        check(files, ENVIRONMENTS, after)
 
 
 @settings(max_examples=25)
@@ -148,16 +155,9 @@ def test_several_reads_of_one_variable_keep_what_each_does(idioms: list[tuple[st
         if "f'" in around:
             continue
         files[f"app/m{number}.py"] = f"{HEAD}VALUE = {around.format(read)}\n"
-    after = migrate(files).files
-    for environment, path in product(ENVIRONMENTS[::3], sorted(files)):
-        name = path.removesuffix(".py").replace("/", ".")
-        if name == "app.__init__":
-            continue
-        how, before = value_of(files, name, environment)
-        how_after, found = value_of(after, name, environment)
-        assert how_after == how, (environment, path, before, found)
-        if how == "value":
-            assert found == before or before != before
+    afters = [migrate(files, form=form).files for form in FORMS]
+    for after, path in product(afters, sorted(files.keys() - {"app/__init__.py"})):
+        check(files, ENVIRONMENTS[::3], after, path.removesuffix(".py").replace("/", "."))
 
 
 GUARDED = """
@@ -196,18 +196,21 @@ VALUE.append(os.environ.get("A") or os.environ.get("B") or "c")
 
 
 @pytest.mark.fact("E12", "E13", "E16", "R149", "R151", "R158")
-def test_errors_that_are_expected_are_still_raised() -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_errors_that_are_expected_are_still_raised(form: str) -> None:
     files = {"app/__init__.py": "", "app/main.py": GUARDED}
-    after = migrate(files).files
+    after = migrate(files, form=form).files
     assert "environ" not in after["app/main.py"]
-    for chosen in product((None, "", "7", "x"), repeat=3):
-        environment = {
+    environments = [
+        {
             name: text
             for names, text in zip(("AD", "BE", "CF"), chosen, strict=True)
             for name in names
             if text is not None
         }
-        check(files, environment, after)
+        for chosen in product((None, "", "7", "x"), repeat=3)
+    ]
+    check(files, environments, after)
 
 
 LATE = """
@@ -227,9 +230,10 @@ class Settings:
 
 
 @pytest.mark.fact("E20", "E21", "E22", "E24", "R146", "R155", "R160", "R161", "R164")
-def test_the_time_of_reading_is_kept() -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_the_time_of_reading_is_kept(form: str) -> None:
     files = {"app/__init__.py": "", "app/main.py": LATE, "app/b.py": "from app import main\n"}
-    after = migrate(files).files
+    after = migrate(files, form=form).files
     with program(after, {}):
         config = importlib.import_module("app.config").config
         # What is read while a module is loaded fails while it is loaded, no sooner.

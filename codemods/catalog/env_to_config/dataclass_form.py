@@ -1,16 +1,16 @@
-"""Write the module that holds the configuration, and single fields of it."""
+"""The configuration as a data class: needs the standard library only, from Python 3.8 on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from codemods.catalog.env_to_config.centres import MARKER
+from codemods.catalog.env_to_config.conversions import literal
 from codemods.catalog.env_to_config.fields import Field
+from codemods.catalog.env_to_config.styles import imports_text, used_in
 
-__all__ = ["REQUIRE", "field_text", "imports_text", "module_text"]
-
-_LONGEST_LIST = 48
+__all__ = ["DataclassForm"]
 
 _DOCSTRING = '''"""What this program reads from the environment.
 
@@ -104,7 +104,7 @@ class Config:
 
 '''
 
-REQUIRE = '''    def require(self, name: str) -> str:
+_REQUIRE = '''    def require(self, name: str) -> str:
         """Return a field that other places do without, but the caller can't.
 
         Raises:
@@ -176,66 +176,53 @@ _IMPORTS = (
     "from contextlib import contextmanager",
     "from copy import deepcopy",
     "from dataclasses import dataclass, fields",
+    "from typing import Generic, TypeVar, cast",
     "import os",
 )
-_TYPING = ("Generic", "TypeVar", "cast")
+_RESERVED = frozenset({"validate", "override", "reload", "require"})
 
 
-def module_text(fields: Mapping[str, Field], width: int, *, requires: bool) -> str:
-    """Return the whole module.
+@dataclass(frozen=True, slots=True)
+class DataclassForm:
+    """How it is written; see `codemods.catalog.env_to_config.styles.Form`."""
 
-    Args:
-        fields: by name.
-        width: characters that a line may have.
-        requires: some site calls `require`.
-    """
-    declarations = "".join(field_text(name, fields[name], width) for name in sorted(fields))
-    return (
-        f"{MARKER}\n{_DOCSTRING}\nfrom __future__ import annotations\n\n"
-        f"{imports_text(fields.values())}{_RUNTIME}{declarations}\n"
-        f"{REQUIRE if requires else ''}{_METHODS}"
-    )
+    reserved: frozenset[str] = _RESERVED
+    require: str = _REQUIRE
 
+    def module_text(self, fields: Mapping[str, Field], width: int, *, requires: bool) -> str:
+        """Return the whole module."""
+        statements = set(_IMPORTS).union(*map(self.field_imports, fields.values()))
+        declarations = (self.field_text(name, fields[name], width) for name in sorted(fields))
+        return (
+            f"{MARKER}\n{_DOCSTRING}\nfrom __future__ import annotations\n\n"
+            f"{imports_text(statements)}{_RUNTIME}{''.join(declarations)}\n"
+            f"{_REQUIRE if requires else ''}{_METHODS}"
+        )
 
-def imports_text(fields: Iterable[Field]) -> str:
-    """Return the import statements, sorted."""
-    typing = set(_TYPING)
-    statements = set(_IMPORTS)
-    for field in fields:
-        statements.update(field.modules)
-        if "Any" in field.type.replace("[", " ").replace("]", " ").split():
-            typing.add("Any")
-    statements.add(f"from typing import {', '.join(sorted(typing))}")
-    ordered = sorted(statements, key=lambda one: (not one.startswith("import "), one))
-    return "\n".join(ordered) + "\n"
+    def field_imports(self, field: Field) -> tuple[str, ...]:
+        """Return what the declaration of a field needs."""
+        return field.modules
 
+    def fits(self, parse: str, default: str | None, width: int) -> bool:
+        """Tell whether a declaration keeps within the width."""
+        return max(len(f"        {parse},"), len(f"        default={default},")) <= width
 
-def field_text(name: str, field: Field, width: int) -> str:
-    """Return the declaration of a field, with its newline."""
-    arguments = [field.parse]
-    if not field.required:
-        arguments.append(f"default={field.default}")
-    arguments.append(f'used_in="{_used_in(field.used_in)}"')
-    if field.secret:
-        arguments.append("secret=True")
-    if name != field.variable:
-        arguments.append(f"name={field.variable!r}".replace("'", '"'))
-    kind = "required" if field.required else "optional"
-    head = f"    {name}: {field.type} = {kind}("
-    line = f"{head}{', '.join(arguments)})"
-    if len(line) <= width:
-        return f"{line}\n"
-    inside = f"        {', '.join(arguments)}"
-    if len(inside) <= width:
-        return f"{head}\n{inside}\n    )\n"
-    return "\n".join((head, *(f"        {argument}," for argument in arguments), "    )\n"))
-
-
-def _used_in(paths: tuple[PurePosixPath, ...]) -> str:
-    named = [str(paths[0])]
-    for path in paths[1:]:
-        if len(", ".join((*named, str(path)))) > _LONGEST_LIST:
-            break
-        named.append(str(path))
-    more = len(paths) - len(named)
-    return f"{', '.join(named)} and {more} more" if more else ", ".join(named)
+    def field_text(self, name: str, field: Field, width: int) -> str:
+        """Return the declaration of a field, with its newline."""
+        arguments = [field.parse]
+        if not field.required:
+            arguments.append(f"default={field.default}")
+        arguments.append(f'used_in="{used_in(field.used_in)}"')
+        if field.secret:
+            arguments.append("secret=True")
+        if name != field.variable:
+            arguments.append(f"name={literal(field.variable)}")
+        kind = "required" if field.required else "optional"
+        head = f"    {name}: {field.type} = {kind}("
+        line = f"{head}{', '.join(arguments)})"
+        if len(line) <= width:
+            return f"{line}\n"
+        inside = f"        {', '.join(arguments)}"
+        if len(inside) <= width:
+            return f"{head}\n{inside}\n    )\n"
+        return "\n".join((head, *(f"        {argument}," for argument in arguments), "    )\n"))
