@@ -124,6 +124,12 @@ REASONS = (
         f"The group was dropped. {_BUG}",
     ),
     Reason(
+        "engine/star-import",
+        "The rewrite adds a name to the file, and another file that takes all its names with "
+        "`import *` has that name already, with another meaning.",
+        "Name what that file imports, and run again.",
+    ),
+    Reason(
         "engine/proof-not-stable",
         "A second run over the result would have rewritten more.",
         f"The group was dropped. {_BUG}",

@@ -20,6 +20,7 @@ from codemods.engine.snapshot import Snapshot
 from codemods.engine.state import BarSite, Context, Progress, State
 from codemods.engine.step import Attempt, Step
 from codemods.engine.surveys import Surveys, asked_about
+from codemods.engine.taking import STAR
 from codemods.engine.tasks import describe
 from codemods.engine.workers import Workers
 from codemods.git.errors import GitError
@@ -109,10 +110,10 @@ class _Run:
         snapshot = Snapshot(files)
         surveys = Surveys(context.workers, context.selection.limits, context.progress)
         state = State(context, snapshot, surveys)
-        needles = frozenset[bytes]().union(*(codemod.needles for codemod in self.codemods))
+        needles = frozenset({STAR}).union(*(codemod.needles for codemod in self.codemods))
         context.progress("search", 0, 1)
         warming = _import_in_background("libcst")
-        found = sorted(snapshot.search(needles) & state.python_files) if needles else []
+        found = sorted(snapshot.search(needles) & state.python_files)
         contents = snapshot.read(found)
         if contents:
             warming.join()  # before processes are forked, which inherit it
@@ -124,7 +125,7 @@ class _Run:
         surveys.add(
             contents, lambda path, data: asked_about(path, data, self.codemods, context.settings)
         )
-        return state
+        return replace(state, stars=frozenset(p for p, data in contents.items() if STAR in data))
 
     def _unused_suppressions(self, first: State, entries: Sequence[Entry]) -> list[Entry]:
         """Return a ledger line for each suppression in the base that suppressed nothing."""

@@ -54,6 +54,7 @@ class State:
     context: Context
     snapshot: Snapshot
     surveys: Surveys
+    stars: frozenset[PurePosixPath] = frozenset()  #: files that hold ``import *``
     lifted: frozenset[PurePosixPath] = frozenset()  #: distributions that became Python 3
 
     @cached_property

@@ -16,6 +16,7 @@ from codemods.engine.planning import ContractError, Decision
 from codemods.engine.positions import Shift
 from codemods.engine.state import State
 from codemods.engine.surveys import asked_about
+from codemods.engine.taking import taken
 from codemods.engine.tasks import RewriteTask, Rewritten, rewrite
 from codemods.engine.workers import WorkerDied
 from codemods.project.project import Project
@@ -52,6 +53,7 @@ class Step:
     state: State
     failures: list[str] = field(default_factory=list)  #: sentences about what was given up
     rounds: int = 0
+    _taken: dict[PurePosixPath, frozenset[str]] = field(default_factory=dict)
 
     def attempt(self) -> Attempt:
         """Return the step with as many groups as can be proved.
@@ -88,12 +90,33 @@ class Step:
     def rewritten(
         self, wanted: Mapping[PurePosixPath, tuple[Order, ...]]
     ) -> dict[PurePosixPath, Rewritten]:
-        """Carry out orders on files as they are before the step."""
+        """Carry out orders on files as they are before the step.
+
+        Imports that others take from a file are kept when it no longer needs them itself.
+        """
+        answer = self._tried(wanted)
+        surfaces = {path: one.surface for path, one in answer.items() if one.surface}
+        if not surfaces:
+            return answer
+        state = self.state
+        found = taken(surfaces, state.snapshot, state.project, state.stars)
+        self._taken.update(found.needed)
+        answer |= self._tried({path: wanted[path] for path in found.needed})
+        for path, how in found.replaced.items():
+            sites = [order.site for order in wanted[path] if order.site is not None]
+            if sites:
+                bar = Bar("engine/star-import", f"{path}: {how}")
+                answer[path] = Rewritten(path, refused=dict.fromkeys(sites, bar))
+        return answer
+
+    def _tried(
+        self, wanted: Mapping[PurePosixPath, tuple[Order, ...]]
+    ) -> dict[PurePosixPath, Rewritten]:
         contents = self.state.snapshot.read(wanted)
         tasks = [self._task(path, contents[path], orders) for path, orders in wanted.items()]
         context = self.state.context
         results = context.workers.map(rewrite, tasks, lambda task: len(task.data))
-        answer = {}
+        answer: dict[PurePosixPath, Rewritten] = {}
         for number, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
             if isinstance(result, WorkerDied):
                 message = f"{task.path}: the process that rewrote it died"
@@ -105,7 +128,8 @@ class Step:
     def _task(self, path: PurePosixPath, data: bytes, orders: tuple[Order, ...]) -> RewriteTask:
         context = self.state.context
         asked = context.asked((self.codemod, *self.later), path)
-        return RewriteTask(path, data, asked[0], orders, asked, context.selection.limits.seconds)
+        seconds, kept = context.selection.limits.seconds, self._taken.get(path, frozenset())
+        return RewriteTask(path, data, asked[0], orders, asked, seconds, kept)
 
     def _failed(
         self,
@@ -193,7 +217,8 @@ class Step:
             lambda path, data: asked_about(path, data, codemods, context.settings),
         )
         snapshot = state.snapshot.with_changes(contents)
-        return State(context, snapshot, surveys, state.lifted | decision.plan.python3)
+        lifted = state.lifted | decision.plan.python3
+        return State(context, snapshot, surveys, state.stars, lifted)
 
     def _unstable(self, attempt: Attempt) -> dict[str, Bar]:
         """Plan over the result: bar the sites after whose rewrite there is more to rewrite."""

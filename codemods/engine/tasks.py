@@ -17,7 +17,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from codemods.codemod import Bar, Codemod, FileEdit, Lifter, Order, Replacement, Span, Survey
-from codemods.python.problems import Problems, problems
+from codemods.engine.taking import Surface, surface
+from codemods.python.names import Names, read_names
+from codemods.python.problems import Interface, find_problems
 from codemods.python.source import (
     SourceError,
     SourceFile,
@@ -79,6 +81,7 @@ class RewriteTask:
     orders: tuple[Order, ...]
     next: tuple[Asked, ...]
     seconds: float
+    taken: frozenset[str] = frozenset()  #: imports that other files take from this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class Rewritten:
     replacements: tuple[Replacement, ...] = ()
     refused: Mapping[str, Bar] = field(default_factory=dict)  #: by site: its group must go
     failed: Bar | None = None  #: the proof failed for the file as a whole
+    surface: Surface = field(default_factory=Surface)
     surveyed: Surveyed | None = None  #: the result, seen by the codemods of `RewriteTask.next`
 
 
@@ -115,7 +119,7 @@ def survey(task: SurveyTask) -> Surveyed:
 
 def rewrite(task: RewriteTask) -> Rewritten:
     """Carry out the orders for one file and prove the result."""
-    file = _read(task.path, task.data)
+    file = _read(task.path, task.data, task.taken)
     try:
         with _time_limit(task.seconds):
             edit = _edit(file, task.asked, task.orders)
@@ -133,22 +137,27 @@ def rewrite(task: RewriteTask) -> Rewritten:
         return Rewritten(task.path, task.data)
     try:
         data = apply_replacements(file, edit.replacements)
-        result = read_source(task.path, data)
+        result = read_source(task.path, data, task.taken)
     except (SourceError, ValueError) as error:
         sentence = f"{task.path}: the result can't be read: {error}"
         return Rewritten(task.path, failed=Bar("engine/proof-compile", sentence))
     failed = _prove(file, result, edit.replacements)
+    changed = Surface()
+    if failed is None and isinstance(file, SourceFile):
+        names, new_names = read_names(file.tree), read_names(result.tree)
+        failed = _new_problems(file, result, names, new_names)
+        changed = surface(names, new_names)
     if failed is not None:
         return Rewritten(task.path, failed=failed)
     following = tuple(asked for asked in task.next if passes(asked.codemod, data))
     surveyed = _survey(result, following, task.seconds)
-    return Rewritten(task.path, data, edit.replacements, surveyed=surveyed)
+    return Rewritten(task.path, data, edit.replacements, surface=changed, surveyed=surveyed)
 
 
-def _read(path: PurePosixPath, data: bytes) -> SourceText:
+def _read(path: PurePosixPath, data: bytes, taken: frozenset[str]) -> SourceText:
     """Return the parsed file, or what a lifter gets of one that can't be parsed."""
     try:
-        return read_source(path, data)
+        return read_source(path, data, taken)
     except SourceError as error:
         if error.text is None:
             raise
@@ -195,19 +204,16 @@ def _prove(file: SourceText, result: SourceFile, replacements: Sequence[Replacem
             sentence = f"{file.path}: the rewrite reached outside whole lines"
             return Bar("engine/proof-region", sentence)
     error = _compile_error(result)
-    comparable = file if isinstance(file, SourceFile) else None  # None: it was lifted just now
-    if error and (comparable is None or not _compile_error(comparable)):
+    if error and not (isinstance(file, SourceFile) and _compile_error(file)):
         return Bar("engine/proof-compile", f"{file.path}: the result does not compile: {error}")
-    return _new_problems(result, comparable) if comparable else None
+    return None
 
 
-def _problems(file: SourceFile) -> Problems:
-    package = file.path.name in ("__init__.py", "__init__.pyi")
-    return problems(file.tree, file.text, package=package)
-
-
-def _new_problems(result: SourceFile, before: SourceFile) -> Bar | None:
-    new = _problems(result).new_since(_problems(before))
+def _new_problems(file: SourceFile, result: SourceFile, before: Names, after: Names) -> Bar | None:
+    interface = Interface.of(file)
+    new = find_problems(after, result.text, interface).new_since(
+        find_problems(before, file.text, interface)
+    )
     if new.unresolved:
         unresolved = sorted(new.unresolved)
         sentence = f"{result.path}: the result has no binding for {', '.join(unresolved)}"

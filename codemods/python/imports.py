@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from codemods.codemod import Order, Replacement, Span
 from codemods.python.import_places import one_name_a_line, place_import
 from codemods.python.names import Names, read_names
-from codemods.python.problems import is_unused, silenced
+from codemods.python.problems import Interface, is_unused, silenced
 from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
 from codemods.python.source import SourceFile
 
@@ -170,14 +170,14 @@ class Imports:
         """
         gone = {id(node) for node in removed}
         lines = self.file.text.split("\n")
-        package = self.file.path.name in ("__init__.py", "__init__.pyi")
+        interface = Interface.of(self.file)
         lost = {node.id for node in removed} - set(still_read)
         return tuple(
             self._removal(binding)
             for binding in self.names.imports
             if binding.name in lost
-            and not is_unused(self.names, binding, package=package)
-            and is_unused(self.names, binding, package=package, without=gone)
+            and not is_unused(self.names, binding, interface)
+            and is_unused(self.names, binding, interface, without=gone)
             and not silenced(binding, lines)
         )
 

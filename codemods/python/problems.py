@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
-from codemods.python.names import Names, read_names
+from codemods.python.names import Names
 from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
+from codemods.python.source import SourceFile
 
-__all__ = ["Problems", "find_problems", "is_unused", "problems", "silenced"]
+__all__ = [
+    "Interface",
+    "Problems",
+    "find_problems",
+    "is_package",
+    "is_unused",
+    "silenced",
+]
 
 _NOQA = re.compile(r"#\s*noqa\b(?P<codes>\s*:[^#\n]*)?", re.IGNORECASE)
 _NOQA_FILE = re.compile(
@@ -35,17 +45,39 @@ class Problems:
         return bool(self.unresolved or self.unused_imports)
 
 
-def problems(tree: ast.Module, text: str = "", *, package: bool = False) -> Problems:
-    """Find the problems of a module.
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """Which of a module's imports are there for other modules."""
 
-    `text` is its source, for ``# noqa`` comments; `package` says that it is an ``__init__.py``,
-    whose imports are its interface.
-    """
-    return find_problems(read_names(tree), text, package=package)
+    package: bool = False  #: it is an ``__init__.py``, whose imports are what it offers
+    taken: frozenset[str] = frozenset()  #: names that other files are known to take
+
+    @classmethod
+    def of(cls, file: SourceFile) -> Interface:
+        """Return the interface of a file."""
+        return cls(is_package(file.path), file.taken)
+
+    def offers(self, binding: Binding) -> bool:
+        """Tell whether an import at the top level is for others.
+
+        A package offers what it imports, but for plain modules of the standard library.
+        """
+        if binding.name in self.taken:
+            return True
+        own = isinstance(binding.stmt, ast.Import) and binding.origin in sys.stdlib_module_names
+        return self.package and not own
 
 
-def find_problems(names: Names, text: str = "", *, package: bool = False) -> Problems:
-    """Find the problems of a module whose names have been read."""
+NO_INTERFACE = Interface()
+
+
+def is_package(path: PurePosixPath) -> bool:
+    """Tell whether a file is that of a package itself."""
+    return path.name in ("__init__.py", "__init__.pyi")
+
+
+def find_problems(names: Names, text: str = "", interface: Interface = NO_INTERFACE) -> Problems:
+    """Find the problems of a module; `text` is its source, for ``# noqa`` comments."""
     unresolved = frozenset(
         identifier for identifier in names.read_identifiers if _is_unresolved(names, identifier)
     )
@@ -55,7 +87,7 @@ def find_problems(names: Names, text: str = "", *, package: bool = False) -> Pro
     unused = frozenset(
         _described(binding)
         for binding in names.imports
-        if is_unused(names, binding, package=package) and not silenced(binding, lines)
+        if is_unused(names, binding, interface) and not silenced(binding, lines)
     )
     return Problems(unresolved, unused)
 
@@ -63,13 +95,13 @@ def find_problems(names: Names, text: str = "", *, package: bool = False) -> Pro
 def is_unused(
     names: Names,
     binding: Binding,
+    interface: Interface = NO_INTERFACE,
     *,
-    package: bool = False,
     without: Collection[int] = (),
 ) -> bool:
     """Tell whether an import is dead weight.
 
-    Not so for ``__future__``, re-exports (``import x as x``, ``__all__``, an ``__init__.py``) and
+    Not so for ``__future__``, re-exports (``import x as x``, ``__all__``, `Interface`) and
     imports that probe for a module under ``try``. Reads by the name nodes whose `id` is in
     `without` are not counted.
     """
@@ -82,7 +114,7 @@ def is_unused(
         or binding.block.guarded
         or binding.scope.kind is ScopeKind.CLASS  # an attribute of the class
         or binding.name in names.mentioned
-        or (top and (package or binding.name in names.exports))
+        or (top and (interface.offers(binding) or binding.name in names.exports))
         or binding.name in binding.scope.declared
     ):
         return False

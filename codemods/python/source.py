@@ -88,6 +88,7 @@ class SourceFile(SourceText):
     """One decoded and parsed file."""
 
     tree: ast.Module
+    taken: frozenset[str] = frozenset()  #: imports that other files take from this one
 
     @cached_property
     def indent(self) -> str:
@@ -142,8 +143,10 @@ def position(starts: list[int], span: Span) -> Position:
     )
 
 
-def read_source(path: PurePosixPath, data: bytes) -> SourceFile:
-    """Decode and parse a file.
+def read_source(
+    path: PurePosixPath, data: bytes, taken: frozenset[str] = frozenset()
+) -> SourceFile:
+    """Decode and parse a file; `taken` is what other files take from it.
 
     Raises:
         SourceError: it can't be decoded, or this interpreter can't parse it.
@@ -162,7 +165,7 @@ def read_source(path: PurePosixPath, data: bytes) -> SourceFile:
     except (RecursionError, MemoryError):
         message = f"{path}: nested too deeply for Python's parser; exclude the file"
         raise SourceError("engine/too-deep", message) from None
-    return SourceFile(path, data, text, encoding, tree)
+    return SourceFile(path, data, text, encoding, tree, taken)
 
 
 def _unparsable(source: SourceText, error: SyntaxError) -> SourceError:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from codemods.codemod import Order, Replacement
 from codemods.python.import_statement import import_pass
 from codemods.python.imports import Imports, Refusal, Spelling, Symbol, combined
-from codemods.python.problems import problems
+from codemods.python.names import read_names
+from codemods.python.problems import find_problems
 from codemods.python.regions import edit_orders
 from codemods.python.scopes import Point
 from codemods.python.source import SourceFile, apply_replacements, read_source
@@ -180,8 +181,8 @@ def test_uses_what_is_bound_already(text: str, expected: str) -> None:
 @pytest.mark.fact("U42", "R47")
 def test_binds_it_anew(text: str, expected: str, result: str) -> None:
     assert spelled(text) == (expected, result)
-    before, after = source(text), source(result)
-    assert not problems(after.tree).unresolved - problems(before.tree).unresolved
+    before, after = (find_problems(read_names(source(one).tree)) for one in (text, result))
+    assert not after.new_since(before).unresolved
 
 
 def test_refuses_when_every_name_is_taken() -> None:

@@ -4,11 +4,12 @@ import ast
 
 import pytest
 
-from codemods.python.problems import Problems, problems
+from codemods.python.names import read_names
+from codemods.python.problems import Interface, Problems, find_problems
 
 
 def of(source: str, *, package: bool = False) -> Problems:
-    return problems(ast.parse(source), source, package=package)
+    return find_problems(read_names(ast.parse(source)), source, Interface(package))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,8 @@ def test_unused(source: str, unused: set[str]) -> None:
 
 
 def test_imports_of_a_package_are_its_interface() -> None:
-    assert not of("import os", package=True)
+    assert not of("import app\nfrom os import path\nimport numpy as np", package=True)
+    assert of("import os", package=True).unused_imports == {"os"}
     assert of("def f():\n    import os", package=True)
 
 

@@ -12,7 +12,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import Task, helper
 from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
 from codemods.python.imports import Imports, NewStatement, Refusal, Removal, Symbol, combined
 from codemods.python.names import read_names
-from codemods.python.problems import is_unused
+from codemods.python.problems import Interface, is_unused
 from codemods.python.regions import edit_orders
 from codemods.python.scopes import Point
 from codemods.python.source import SourceFile, apply_replacements
@@ -160,8 +160,8 @@ def _made_unused(file: SourceFile, imports: Imports, edit: FileEdit) -> Iterable
         names = read_names(ast.parse(after))
     except SyntaxError:
         return ()  # the engine's proof will say so
-    package = file.path.name == "__init__.py"
-    unused = {b.name for b in names.imports if is_unused(names, b, package=package)}
+    interface = Interface.of(file)
+    unused = {one.name for one in names.imports if is_unused(names, one, interface)}
     gone = [
         node for node in ast.walk(file.tree) if isinstance(node, ast.Name) and node.id in unused
     ]

@@ -9,7 +9,8 @@ from codemods.catalog.utcnow import codemod
 from codemods.catalog.utcnow.options import Style
 from codemods.codemod import Action, Bar, Circumstances, Plan, Settings, Verdict
 from codemods.project.project import Project
-from codemods.python.problems import Problems, problems
+from codemods.python.names import read_names
+from codemods.python.problems import Problems, find_problems
 from codemods.python.source import SourceFile, apply_replacements, read_source
 
 PATH = PurePosixPath("app.py")
@@ -61,4 +62,4 @@ def run(source: str | bytes, style: Style = "auto", barred: dict[str, Bar] | Non
 
 
 def found(file: SourceFile) -> Problems:
-    return problems(file.tree, file.text)
+    return find_problems(read_names(file.tree), file.text)
