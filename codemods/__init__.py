@@ -5,6 +5,7 @@ What the author of a codemod imports is here; everything else is internal.
 
 from codemods.codemod import (
     Action,
+    Addendum,
     Bar,
     Circumstances,
     Codemod,
@@ -29,6 +30,7 @@ from codemods.codemod import (
 
 __all__ = [
     "Action",
+    "Addendum",
     "Bar",
     "Circumstances",
     "Codemod",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Action",
+    "Addendum",
     "Bar",
     "Circumstances",
     "Codemod",
@@ -150,6 +151,14 @@ class NewFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Addendum:
+    """What goes to the end of a file that is there and is no Python; the rest of it stays."""
+
+    path: PurePosixPath
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class DependencyEdit:
     """A requirement (PEP 508) that a distribution needs from now on."""
 
@@ -171,6 +180,7 @@ class Plan:
     step: str = ""  #: names the commit when a codemod takes several
     again: bool = False
     """Once this is carried out, survey and plan again for the next step (a commit of its own)."""
+    addenda: tuple[Addendum, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,8 +33,8 @@ class Part:
 def cut(step: Step, attempt: Attempt, by: CommitBy) -> list[Part]:
     """Return the parts of a step in the order of their commits.
 
-    New files and dependencies come with the first part, since any other may need them. A part whose
-    result can't be proved without the next one is joined with it.
+    New files, dependencies and edits that only help come with the first part, since any other may
+    need them. A part whose result can't be proved without the next one is joined with it.
     """
     decision = attempt.decision
     named = _named_groups(decision, by)
@@ -110,7 +110,9 @@ def _contents(
     wanted: dict[PurePosixPath, tuple[Order, ...]] = {}
     for path, orders in sorted(plan.orders.items()):
         own = tuple(_of_groups(attempt.decision, orders, groups))
-        if not any(order.site for order in own):
+        if not any(order.site for order in orders):
+            contents[path] = attempt.results[path].data
+        elif not any(order.site for order in own):
             contents[path] = attempt.before.get(path, b"")
         elif len(own) == len(orders):
             contents[path] = attempt.results[path].data

@@ -185,6 +185,11 @@ class Step:
                 except SourceError as error:
                     raise ContractError(f"its new file is not Python: {error}") from None
             contents[new.path] = new.data
+        for addendum in decision.plan.addenda:
+            there = contents.get(addendum.path, snapshot.read_one(addendum.path))
+            if there is None or addendum.path.suffix == ".py":
+                raise ContractError(f"it can't add to the end of {addendum.path}")
+            contents[addendum.path] = there + addendum.data
         todo: list[str] = []
         for edit in decision.plan.dependencies:
             now = snapshot.with_changes(contents)

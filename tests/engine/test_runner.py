@@ -14,7 +14,7 @@ from codemods.engine import Entry, Limits, MemoryFiles, Outcome, Selection, run
 from codemods.engine.outcome import Change
 from codemods.git.errors import GitError
 from codemods.project.project import Project
-from tests.engine.toys import Following, Lifting, Raising, Refusing, Toy, ToyOptions, TwoSteps
+from tests.engine.toys import Following, Helping, Lifting, Raising, Refusing, Toy, ToyOptions, TwoSteps
 
 
 def migrate(
@@ -365,3 +365,18 @@ def test_smaller_commits_come_to_the_same_and_split_no_group(by: str, names: lis
     assert sorted(len(change.entries) for change in outcome.changes) == sorted(
         {"codemod": [5], "package": [4, 1], "file": [3, 1, 1], "group": [2, 1, 1, 1]}[by]
     )
+
+
+def test_what_helps_comes_with_the_first_of_smaller_commits() -> None:
+    files: dict[str, str | bytes] = {**PARTED, "helper.py": "min\n", "notes.txt": "old\n"}
+    outcome = migrate(files, Helping(), commit_by="file")
+    first = {str(one.path): one.after for one in outcome.changes[0].files}
+    assert first["notes.txt"] == b"old\nmax\n"
+    assert first["helper.py"] == b"map\n"
+    assert len(outcome.changes) == 3
+
+
+def test_nothing_is_added_to_a_file_that_is_not_there() -> None:
+    outcome = migrate({"a.py": "min(1)\n", "helper.py": "min\n"}, Helping())
+    assert not any(change.files for change in outcome.changes)
+    assert "it can't add to the end of notes.txt" in outcome.failures[0]

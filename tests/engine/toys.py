@@ -7,12 +7,13 @@ import os
 import re
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from codemods import (
     Action,
+    Addendum,
     Bar,
     Circumstances,
     FileEdit,
@@ -24,6 +25,7 @@ from codemods import (
     Replacement,
     Settings,
     Site,
+    Span,
     Survey,
     Verdict,
 )
@@ -216,6 +218,25 @@ class TwoSteps(Toy):
             step="helper",
             again=True,
         )
+
+
+@dataclass(frozen=True)
+class Helping(Toy):
+    """Adds to a text file, and changes a file without sites, which the others need."""
+
+    def plan(
+        self,
+        surveys: Mapping[PurePosixPath, Survey[dict[str, str]]],
+        project: Project,
+        settings: Settings[ToyOptions],
+        circumstances: Circumstances,
+    ) -> Plan | MoreNeedles:
+        plan = super().plan(surveys, project, settings, circumstances)
+        if isinstance(plan, MoreNeedles) or not plan.orders:
+            return plan
+        addendum = Addendum(PurePosixPath("notes.txt"), b"max\n")
+        helping = {PurePosixPath("helper.py"): (Order(None, Span(0, 3), "map"),)}
+        return replace(plan, orders={**plan.orders, **helping}, addenda=(addendum,))
 
 
 @dataclass(frozen=True)
