@@ -11,7 +11,7 @@ from codemods.codemod import Replacement, Span
 from codemods.python.blocks import closed_run
 from codemods.python.source import SourceFile
 
-__all__ = ["one_name_a_line", "place_import"]
+__all__ = ["one_name_a_line", "place_definitions", "place_import"]
 
 _Import = ast.Import | ast.ImportFrom
 
@@ -52,6 +52,40 @@ def place_import(
     newline = _newline(file, place)
     trail = newline if spot.apart else ""
     return Replacement(Span(place, place), f"{statement}{newline}{trail}")
+
+
+def place_definitions(file: SourceFile, users: Sequence[Span]) -> tuple[int, ast.stmt] | None:
+    """Return the start of the line where definitions for some code may stand, below the imports.
+
+    Args:
+        file: the file.
+        users: the code that needs them; it is somewhere below.
+
+    Returns the offset and the statement that follows, None when no whole line can take them.
+    """
+    body = file.tree.body
+    start = _first_ordinary(body)
+    stop = start
+    while stop < len(body):
+        statement = body[stop]
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            break
+        span = file.span(statement)
+        if any(span.start <= user.start < span.end for user in users):
+            break
+        stop += 1
+    imports = [index for index in range(start, stop) if isinstance(body[index], _Import)]
+    index = imports[-1] + 1 if imports else start
+    if index >= len(body):
+        return None
+    if index:
+        place = _after(file, body, index - 1, None)
+    else:
+        place = _before(file, body, index, start)
+        place = None if place is None else _above_comments(file, place)
+    if place is None or place > file.span(body[index]).start:
+        return None
+    return place, body[index]
 
 
 def one_name_a_line(tree: ast.Module) -> bool:

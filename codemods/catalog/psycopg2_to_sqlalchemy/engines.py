@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["HEADER", "EngineNeeds", "engine_module", "provides"]
+__all__ = [
+    "HEADER",
+    "SESSION_WORDS",
+    "EngineNeeds",
+    "engine_code",
+    "engine_imports",
+    "engine_module",
+    "provides",
+]
 
 HEADER = "# Written by codemods (psycopg2-to-sqlalchemy); yours to edit."
 
@@ -36,9 +44,10 @@ class EngineNeeds:
     connect_timeout: int
 
 
-def provides(text: str, helpers: Collection[str]) -> bool:
+def provides(text: str, needs: EngineNeeds) -> bool:
     """Whether a module that was written before has all that is needed."""
-    return text.startswith(HEADER) and all(f"\ndef {name}(" in text for name in helpers)
+    wanted = {*needs.helpers, *(name for _, name in _listened(needs))}
+    return text.startswith(HEADER) and all(f"\ndef {name}(" in text for name in wanted)
 
 
 def engine_module(needs: EngineNeeds) -> str:
@@ -46,35 +55,71 @@ def engine_module(needs: EngineNeeds) -> str:
     return "".join(
         [
             f'{HEADER}\n"""The database engines of this program, made on first use."""\n\n',
-            *_imports(needs),
-            _get_engine(needs),
-            *_listeners(needs),
-            *_helpers(needs),
+            *_import_lines(engine_imports(needs)),
+            engine_code(needs),
         ]
     )
 
 
-def _imports(needs: EngineNeeds) -> list[str]:
-    helpers = needs.helpers
-    lines = ["from functools import lru_cache\n"]
+def engine_imports(needs: EngineNeeds) -> list[tuple[str, str]]:
+    """Return module and name (empty for the module itself) of all that the code imports."""
+    found: list[tuple[str, str]] = []
+    if "run_sql" in needs.helpers:
+        found.append(("collections.abc", "Mapping"))
+        if needs.compositions:
+            found.append(("psycopg2.sql", "Composable"))
+    if "get_engine" not in needs.helpers:
+        return found
+    found += [
+        ("functools", "lru_cache"),
+        ("psycopg2.extensions", "make_dsn"),
+        ("psycopg2.extensions", "parse_dsn"),
+        ("sqlalchemy", "create_engine"),
+    ]
     if needs.forks:
-        lines.insert(0, "import os\n")
-    if helpers & {"run_sql"}:
-        lines.insert(0, "from collections.abc import Mapping\n")
-    lines.append("\n")
+        found.append(("os", ""))
     if needs.own_errors:
-        lines.append("import psycopg2\n")
-    extensions = ["make_dsn", "parse_dsn"]
+        found.append(("psycopg2", ""))
     if needs.uuid_text:
-        extensions += ["new_type", "register_type"]
-    lines.append(f"from psycopg2.extensions import {', '.join(sorted(extensions))}\n")
-    if needs.compositions and "run_sql" in helpers:
-        lines.append("from psycopg2.sql import Composable\n")
-    listening = needs.own_errors or needs.uuid_text or needs.fresh_sessions
-    lines.append(f"from sqlalchemy import create_engine{', event' if listening else ''}\n")
+        found += [("psycopg2.extensions", "new_type"), ("psycopg2.extensions", "register_type")]
+    if _listened(needs):
+        found.append(("sqlalchemy", "event"))
     if needs.keeps_none:
-        lines.append("from sqlalchemy.pool import NullPool\n")
+        found.append(("sqlalchemy.pool", "NullPool"))
+    return found
+
+
+def _import_lines(imports: Sequence[tuple[str, str]]) -> list[str]:
+    """Return import statements: the standard library first, modules before names."""
+    names: dict[tuple[bool, bool, str], list[str]] = {}
+    for module, name in imports:
+        third_party = module.partition(".")[0] in {"psycopg2", "sqlalchemy"}
+        names.setdefault((third_party, bool(name), module), []).append(name)
+    lines: list[str] = []
+    for (third_party, named, module), listed in sorted(names.items()):
+        if third_party and not any(not line.strip() for line in lines):
+            lines.append("\n")
+        line = f"from {module} import {', '.join(sorted(listed))}" if named else f"import {module}"
+        lines.append(f"{line}\n")
     return lines
+
+
+def engine_code(needs: EngineNeeds) -> str:
+    """Return the definitions, each behind two blank lines."""
+    parts = _helpers(needs)
+    if "get_engine" in needs.helpers:
+        parts = [_get_engine(needs), *_listeners(needs), *parts]
+    return "".join(parts)
+
+
+def _listened(needs: EngineNeeds) -> list[tuple[str, str]]:
+    """Return the engine's events, and the functions that listen to them."""
+    every = [
+        (needs.own_errors, "handle_error", "_raise_own_errors"),
+        (needs.uuid_text, "connect", "_read_uuid_as_text"),
+        (needs.fresh_sessions, "reset", "_discard_session"),
+    ]
+    return [(event, name) for needed, event, name in every if needed]
 
 
 _POOLED_HEAD = '''
@@ -106,13 +151,9 @@ _UNPOOLED = """        poolclass=NullPool,  # idle connections keep a database f
 
 
 def _get_engine(needs: EngineNeeds) -> str:
-    listeners = ""
-    if needs.own_errors:
-        listeners += '    event.listen(engine, "handle_error", _raise_own_errors)\n'
-    if needs.uuid_text:
-        listeners += '    event.listen(engine, "connect", _read_uuid_as_text)\n'
-    if needs.fresh_sessions:
-        listeners += '    event.listen(engine, "reset", _discard_session)\n'
+    listeners = "".join(
+        f'    event.listen(engine, "{event}", {name})\n' for event, name in _listened(needs)
+    )
     if needs.keeps_none:
         head, pool = _UNPOOLED_HEAD, _UNPOOLED
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft
@@ -20,7 +20,6 @@ from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
 from codemods.codemod import (
     DependencyEdit,
     NewFile,
-    Place,
     Settings,
     Survey,
 )
@@ -53,6 +52,8 @@ class Engines:
         self.project = project
         self.options = settings.default
         self.modules: dict[PurePosixPath, str] = {}  #: by user, the name to import it by
+        self.embedded: dict[PurePosixPath, EngineNeeds] = {}
+        """By file that can import none, what it gets of the engine itself."""
         self.new_files: list[NewFile] = []
         self.dependencies: list[DependencyEdit] = []
         self.own_errors = any(
@@ -70,7 +71,7 @@ class Engines:
         """Place a module for each distribution; leave what can't import one."""
         while True:
             before = len(self.state.left)
-            self.modules, self.new_files, self.dependencies = {}, [], []
+            self.modules, self.embedded, self.new_files, self.dependencies = {}, {}, [], []
             users: dict[PurePosixPath, set[PurePosixPath]] = {}
             for draft in self.live():
                 path = draft.module.path
@@ -86,58 +87,67 @@ class Engines:
                 return
 
     def place_for(self, root: PurePosixPath, users: set[PurePosixPath]) -> None:
-        helpers = frozenset(
+        helpers = self.helpers(users)
+        existing = self.existing(users, self.needs(root, helpers))
+        if existing:
+            self.modules.update(existing)
+            return
+        found = self.project.place(root, users, _MODULE_NAMES)
+        if isinstance(found, NoPlace):
+            self.embed(users)
+            return
+        self.modules.update(found.imports)
+        self.write(found.path, helpers)
+        folders: dict[PurePosixPath, set[PurePosixPath]] = {}
+        for user in found.unreachable:
+            folders.setdefault(user.parent, set()).add(user)
+        for _, apart in sorted(folders.items()):
+            beside = self.project.place(root, apart, _MODULE_NAMES)
+            if len(apart) == 1 or isinstance(beside, NoPlace) or beside.unreachable:
+                self.embed(apart)
+                continue
+            self.modules.update(beside.imports)
+            self.write(beside.path, helpers)
+
+    def helpers(self, users: Collection[PurePosixPath]) -> frozenset[str]:
+        return frozenset(
             need
             for draft in self.live()
             if draft.module.path in users
             for need in draft.needs & _ENGINE_HELPERS
         )
-        found = self.project.place(root, users, _MODULE_NAMES)
-        existing = self.existing(users, helpers)
-        if existing:
-            self.modules.update(existing)
-            return
-        if isinstance(found, NoPlace):
-            self.leave_users(users, "no-place", found.reason)
-            return
-        self.modules.update(found.imports)
-        self.write(found.path, helpers)
-        for user in sorted(found.unreachable):
-            beside = self.project.place(root, [user], _MODULE_NAMES)
-            if isinstance(beside, NoPlace) or user not in beside.imports:
-                self.leave_users({user}, "no-place", found.unreachable[user])
-                continue
-            self.modules[user] = beside.imports[user]
-            self.write(beside.path, helpers)
+
+    def embed(self, users: set[PurePosixPath]) -> None:
+        """Let each file have the engine itself: it can import no module that holds it."""
+        for user in users:
+            self.embedded[user] = self.needs(user, self.helpers({user}))
 
     def existing(
-        self, users: set[PurePosixPath], helpers: frozenset[str]
+        self, users: set[PurePosixPath], needs: EngineNeeds
     ) -> dict[PurePosixPath, str] | None:
         """Return how the users import a module that an earlier run wrote, if it has all helpers."""
         for path in sorted(self.project.paths):
             if path.stem not in _MODULE_NAMES or path.suffix != ".py":
                 continue
             text = (self.project.read(path) or b"").decode("utf-8", "replace")
-            if not provides(text, helpers):
+            if not provides(text, needs):
                 continue
             names = {user: self.project.reach(user, path).module for user in users}
             if all(names.values()):
                 return {user: name for user, name in names.items() if name is not None}
         return None
 
-    def leave_users(self, users: set[PurePosixPath], reason: str, message: str) -> None:
-        for draft in self.live():
-            if draft.module.path in users and draft.needs & _ENGINE_HELPERS:
-                line = draft.module.file.position(draft.span).line
-                self.state.leave(draft.family, reason, message, Place(draft.module.path, line))
-
     def write(self, path: PurePosixPath, helpers: frozenset[str]) -> None:
-        if any(file.path == path for file in self.new_files):
-            return
+        if not any(file.path == path for file in self.new_files):
+            needs = self.needs(path, helpers | {"get_engine"})
+            self.new_files.append(NewFile(path, engine_module(needs).encode()))
+
+    def needs(self, path: PurePosixPath, helpers: frozenset[str]) -> EngineNeeds:
+        """Say what the engine for the code at a path must do."""
         facts = [survey.facts for survey in self.surveys.values()]
         sql = [text for texts in self.state.judged.sql.values() for text in texts]
-        needs = EngineNeeds(
-            helpers | {"get_engine"},
+        return EngineNeeds(
+            helpers,
             self.own_errors or self.project.distribution_of(path).is_packaged,
             not any(fact.registers_uuid for fact in facts),
             any(re.search(word, text, re.I) for word in SESSION_WORDS for text in sql),
@@ -148,7 +158,6 @@ class Engines:
             self.options.max_overflow,
             self.options.connect_timeout,
         )
-        self.new_files.append(NewFile(path, engine_module(needs).encode()))
 
     def pools(self) -> bool:
         return any(value.role is Role.POOL for value in self.state.roles.values.values())

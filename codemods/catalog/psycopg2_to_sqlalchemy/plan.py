@@ -10,6 +10,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import Scope, Task
 from codemods.catalog.psycopg2_to_sqlalchemy.audit import interpolations
 from codemods.catalog.psycopg2_to_sqlalchemy.checks import check, is_module_variable
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Escape
+from codemods.catalog.psycopg2_to_sqlalchemy.embedding import Embedded
 from codemods.catalog.psycopg2_to_sqlalchemy.judge import Judge
 from codemods.catalog.psycopg2_to_sqlalchemy.mixing import mixed
 from codemods.catalog.psycopg2_to_sqlalchemy.options import Psycopg2Options
@@ -175,6 +176,9 @@ def _finished(
         if site is not None:
             ordered.add(site.id)
         task = Task(draft.action, tuple(sorted(draft.needs)), engines.modules.get(path, ""))
+        if path in engines.embedded and path not in orders:
+            data = Embedded(engines.embedded[path])
+            orders.setdefault(path, []).append(Order(None, draft.span, data))
         orders.setdefault(path, []).append(Order(site.id if site else None, draft.span, task))
     verdicts: dict[str, Verdict] = {}
     for path, survey in surveys.items():

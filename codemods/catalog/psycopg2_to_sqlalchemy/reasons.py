@@ -21,7 +21,7 @@ _SENTENCES = {
     "import": "A name that the new code needs can't be imported there.",
     "sqlalchemy-1x": "SQLAlchemy below 2.0 is required or locked.",
     "python-too-old": "SQLAlchemy 2 needs Python 3.7, and some of the new code 3.8.",
-    "no-place": "There is no module that can hold the engine and be imported.",
+    "no-place": "No line of the file can hold the engine, and no module for it can be imported.",
     "edited-twice": "Two changes meet at one place.",
     "async": "Asynchronous connections have no counterpart in an engine.",
     "connection-class": "The connections are of a class of their own.",

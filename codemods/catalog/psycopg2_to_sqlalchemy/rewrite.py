@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import Task, helper
+from codemods.catalog.psycopg2_to_sqlalchemy.embedding import Embedded, Embedding, embed
 from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
 from codemods.python.imports import Imports, NewStatement, Refusal, Removal, Symbol, combined
 from codemods.python.names import read_names
@@ -44,23 +45,51 @@ def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
     from codemods.python.import_statement import import_pass
 
     imports = Imports.of(file)
-    spelled, edits, refused = _spell(file, imports, orders)
+    own = _embedding(file, imports, orders)
+    orders = [order for order in orders if not isinstance(order.data, Embedded)]
+    if isinstance(own, Bar):
+        return FileEdit((), frozenset(), {o.site: own for o in orders if o.site is not None})
+    spelled, edits, refused = _spell(file, imports, orders, own.names if own else {})
     if refused:
         return FileEdit((), frozenset(), refused)
+    if own:
+        edits += own.imports
     passes = (enclosing_pass, expression_pass, statement_pass, import_pass)
-    merged = combined(_joined(edits))
-    edit = edit_orders(file, [*spelled, *merged.orders], passes, merged.insertions)
+
+    def edited(edits: Sequence[Any]) -> FileEdit:
+        merged = combined(_joined(edits))
+        # Imports that go to the same line stand above the definitions.
+        insertions = (*merged.insertions, own.insertion) if own else merged.insertions
+        return edit_orders(file, [*spelled, *merged.orders], passes, insertions)
+
+    edit = edited(edits)
     removals = _made_unused(file, imports, edit)
-    if removals:
-        merged = combined(_joined([*edits, *removals]))
-        edit = edit_orders(file, [*spelled, *merged.orders], passes, merged.insertions)
-    return edit
+    return edited([*edits, *removals]) if removals else edit
+
+
+def _embedding(
+    file: SourceFile, imports: Imports, orders: Sequence[Order]
+) -> Embedding | Bar | None:
+    """Define the engine in the file itself, if its plan says so."""
+    for order in orders:
+        if isinstance(order.data, Embedded):
+            helpers = order.data.needs.helpers
+            users = [
+                other.span
+                for other in orders
+                if isinstance(other.data, Task) and helpers & set(other.data.needs)
+            ]
+            return embed(file, imports, order.data.needs, users)
+    return None
 
 
 def _spell(
-    file: SourceFile, imports: Imports, orders: Sequence[Order]
+    file: SourceFile, imports: Imports, orders: Sequence[Order], own: Mapping[str, str]
 ) -> tuple[list[Order], list[Any], dict[str, Bar]]:
-    """Put the names into the code of actions by which each place knows what it needs."""
+    """Put the names into the code of actions by which each place knows what it needs.
+
+    `own` are the names of what the file itself defines.
+    """
     asked: dict[tuple[str, str], list[tuple[Order, Point]]] = {}
     points = _points(file, imports)
     for order in orders:
@@ -73,6 +102,10 @@ def _spell(
     edits: list[Any] = []
     refused: dict[str, Bar] = {}
     for (need, engine), places in sorted(asked.items()):
+        if need in own:
+            for order, _ in places:
+                names.setdefault(id(order), {})[need] = own[need]
+            continue
         module, aliases = _SYMBOLS[need]
         symbol = Symbol(module or engine, need, aliases=aliases)
         answers = imports.spell(symbol, [point for _, point in places])

@@ -17,6 +17,7 @@ from psycopg2 import sql
 from codemods.catalog.psycopg2_to_sqlalchemy.engines import (
     SESSION_WORDS,
     EngineNeeds,
+    engine_code,
     engine_module,
     provides,
 )
@@ -187,9 +188,11 @@ def test_the_pool_has_a_bound(made: Any, database: str) -> None:
 
 
 def test_what_is_needed_is_there_and_nothing_else() -> None:
-    assert provides(engine_module(EVERYTHING), EVERYTHING.helpers)
-    assert not provides(engine_module(NOTHING), {"run_sql"})
-    assert not provides("def get_engine(", {"get_engine"})
+    assert provides(engine_module(EVERYTHING), EVERYTHING)
+    assert provides(engine_module(EVERYTHING), NOTHING)
+    assert not provides(engine_module(NOTHING), replace(NOTHING, own_errors=True))
+    assert not provides(engine_module(NOTHING), replace(NOTHING, helpers=frozenset({"run_sql"})))
+    assert not provides(engine_code(NOTHING), NOTHING)
     text = engine_module(NOTHING)
     assert "listen" not in text
     assert "run_sql" not in text
