@@ -292,7 +292,11 @@ class Codemod(Protocol):
 
     @property
     def options(self) -> type[Any]:
-        """A frozen dataclass; each field has a default and ``metadata={"help": …}``."""
+        """A frozen dataclass; each field has a default and ``metadata={"help": …}``.
+
+        A text may have a ``"pattern"`` that it must match as a whole, and ``"accepts"``, which
+        says that in words.
+        """
 
     @property
     def reasons(self) -> Sequence[Reason]:

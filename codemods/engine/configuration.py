@@ -14,6 +14,7 @@ utcnow.style = "aware"
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -51,11 +52,19 @@ class OptionField:
     type: Any
     default: object
     help: str
+    pattern: str = ""  #: that a text must match as a whole
+    shown: str = ""  #: what such a text is, in words
 
     @property
     def accepted(self) -> str:
         """What the option accepts, in words."""
-        return _accepted(self.type)
+        return self.shown or _accepted(self.type)
+
+    def accepts(self, value: object) -> bool:
+        """Tell whether a value of the option's type is one that it takes."""
+        return not (
+            self.pattern and isinstance(value, str) and not re.fullmatch(self.pattern, value)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,8 @@ def option_fields(codemod: Codemod) -> tuple[OptionField, ...]:
             hints[option.name],
             option.default if option.default_factory is MISSING else option.default_factory(),
             str(option.metadata.get("help", "")),
+            str(option.metadata.get("pattern", "")),
+            str(option.metadata.get("accepts", "")),
         )
         for option in fields(codemod.options)
     )
@@ -231,7 +242,7 @@ def _checked(codemod: Codemod, table: object, where: str) -> dict[str, object]:
     for key, raw in table.items():
         option = _option(codemod, key, f"pyproject.toml: {where}")
         accepts, value = _from_toml(option.type, raw)
-        if not accepts:
+        if not (accepts and option.accepts(value)):
             raise ConfigurationError(
                 f"pyproject.toml: {where} {key} is {_shown(raw)}; it takes {option.accepted}"
             )
@@ -257,7 +268,7 @@ def _assigned(
             )
         option = _option(known[name], key, f"-o {assignment}: {name}")
         accepts, value = _from_text(option.type, text)
-        if not accepts:
+        if not (accepts and option.accepts(value)):
             raise ConfigurationError(
                 f"-o {assignment}: {option.name} takes {option.accepted}, not {text!r}"
             )

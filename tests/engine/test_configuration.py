@@ -1,5 +1,6 @@
 """Options: the command line over pyproject.toml over defaults."""
 
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -155,3 +156,21 @@ def test_what_is_spelt_is_read_back(options: ToyOptions) -> None:
     if options.prefix == "none":
         return
     assert configure([TOY], None, spelled).settings["toy"].default == options
+
+
+@dataclass(frozen=True)
+class Patterned:
+    word: str = field(
+        default="auto", metadata={"help": "x", "pattern": "auto|a.b", "accepts": "'auto' or a?b"}
+    )
+
+
+def test_a_text_must_match_its_pattern_as_a_whole() -> None:
+    toy = Toy(options=Patterned)
+    assert configure([toy], None, ["toy.word=axb"]).settings["toy"].default == Patterned("axb")
+    for pyproject, assignments in (
+        (b"[tool.codemods.toy]\nword = 'axbc'", []),
+        (None, ["toy.word=axbc"]),
+    ):
+        with pytest.raises(ConfigurationError, match=r"'auto' or a\?b"):
+            configure([toy], pyproject, assignments)

@@ -29,3 +29,13 @@ class Options:
             "distributions that need Python 3.11"
         },
     )
+    helper: str = field(
+        default="auto",
+        metadata={
+            "help": "package.module:name is a function that exact calls of utcnow() go to, written "
+            "when its module does not exist; never: no function is written, and references that "
+            "must be pickled are left; auto: such references get a function of their module",
+            "pattern": r"auto|never|([^\W\d]\w*\.)*[^\W\d]\w*:[^\W\d]\w*",
+            "accepts": "'auto', 'never' or package.module:name",
+        },
+    )

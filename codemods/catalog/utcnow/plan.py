@@ -12,6 +12,7 @@ from codemods.catalog.utcnow.evidence import Seed
 from codemods.catalog.utcnow.facts import Facts, FileFacts, Form, Shape, Use
 from codemods.catalog.utcnow.judge import Decision, decide, decided_here
 from codemods.catalog.utcnow.judgement import Judgement, judge
+from codemods.catalog.utcnow.named_helper import NamedHelper, helpers_of
 from codemods.catalog.utcnow.options import Options, Style
 from codemods.catalog.utcnow.pairs import Pairs, find_pairs
 from codemods.catalog.utcnow.rewrite import Rewriting
@@ -55,6 +56,11 @@ def plan(
     def style(site: str) -> Style:
         return styles[sites[site].path]
 
+    wanted = {
+        path: settings.at(path).helper for path, survey in surveys.items() if survey.facts.sites
+    }
+    helpers = helpers_of(wanted, project)
+
     graph = join((survey.facts.flow for survey in surveys.values()), project.resolve_import)
     clocks = Clocks(graph, project)
     takers = find_takers(surveys, project)
@@ -65,6 +71,7 @@ def plan(
         if decision is None and site.id in facts:
             decision = _left(site, facts[site.id], project)
             decision = decision or _taken_by_star(site, facts[site.id], takers)
+            decision = decision or _without_helper(facts[site.id], wanted[site.path])
         if decision is not None:
             decisions[site.id] = decision
     pairs = find_pairs(
@@ -78,6 +85,8 @@ def plan(
     for site in sites.values():
         if site.id not in decisions:
             decision = _of_pair(site, facts.get(site.id), pairs)
+            if decision is None and any(one.holds(site) for one in helpers.values()):
+                decision = _IN_HELPER
             if decision is None:
                 decision = decided_here(facts[site.id], style(site.id))
             if decision is not None:
@@ -89,7 +98,7 @@ def plan(
         left={
             site: one.message
             for site, one in decisions.items()
-            if one.form is Form.LEFT or site in pairs.together
+            if one.form is Form.LEFT or site in pairs.together or one is _IN_HELPER
         },
         decided=frozenset(decisions),
         django_aware=_django_aware(project),
@@ -104,15 +113,27 @@ def plan(
     for site in sites.values():
         if site.id not in decisions:
             decisions[site.id] = decide(facts[site.id], judgements.get(site.id, unknown))
-    verdicts = {site: _verdict(site, decision) for site, decision in decisions.items()}
     orders: dict[PurePosixPath, list[Order]] = {}
+    used: set[NamedHelper] = set()
     edits = {site: edit for survey in surveys.values() for site, edit in survey.facts.edits.items()}
     for site in sites.values():
         form = decisions[site.id].form
         if form is not Form.LEFT:
             data = edits.get(site.id) or Rewriting(_alone(facts[site.id], pairs, site), form)
+            helper = helpers.get(wanted.get(site.path, ""))
+            if helper is not None and isinstance(data, Rewriting):
+                refusal = _not_by_helper(site, data, helper, project)
+                if refusal is None and site.id not in pairs.together:
+                    data = replace(data, helper=(helper.module, helper.name))
+                    used.add(helper)
+                elif refusal:
+                    decisions[site.id] = _noted(decisions[site.id], refusal)
             orders.setdefault(site.path, []).append(Order(site.id, site.span, data))
-    return Plan(verdicts, {path: tuple(found) for path, found in orders.items()})
+    return Plan(
+        {site: _verdict(site, decision) for site, decision in decisions.items()},
+        {path: tuple(found) for path, found in orders.items()},
+        tuple(helper.file for helper in sorted(used, key=lambda one: one.path) if helper.file),
+    )
 
 
 def _proven(facts: Facts, path: PurePosixPath, project: Project) -> Facts:
@@ -120,6 +141,40 @@ def _proven(facts: Facts, path: PurePosixPath, project: Project) -> Facts:
     if facts.elsewhere and is_datetime(facts.elsewhere, path, project):
         return replace(facts, blocked=None)
     return facts
+
+
+#: The site in the body of the function that the option `helper` names.
+_IN_HELPER = Decision(
+    Form.EXACT, "utcnow/asked-for", "it is the function that the option `helper` names"
+)
+
+
+def _without_helper(facts: Facts, option: str) -> Decision | None:
+    """Return why a reference stays that no function may be written for."""
+    if option != "never" or facts.helper is None:
+        return None
+    return Decision(
+        Form.LEFT,
+        "utcnow/no-helper",
+        "it may be pickled or serialised by its name, and the option `helper` allows no function",
+    )
+
+
+def _not_by_helper(
+    site: Site, rewriting: Rewriting, helper: NamedHelper, project: Project
+) -> str | None:
+    """Return why a call does not go to the named helper; "" when it is not meant to."""
+    facts = rewriting.facts
+    if rewriting.form is not Form.EXACT or facts.method != "utcnow" or helper.holds(site):
+        return ""
+    refusal = helper.refusal(site.path, project)
+    if not refusal and "#" in site.code:
+        refusal = "a comment stands in the call"
+    return f"not by `{helper.module}:{helper.name}`, since {refusal}" if refusal else None
+
+
+def _noted(decision: Decision, note: str) -> Decision:
+    return decision._replace(note="; ".join(one for one in (decision.note, note) if one))
 
 
 def _barred(site: Site, circumstances: Circumstances) -> Decision | None:

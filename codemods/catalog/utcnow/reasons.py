@@ -117,6 +117,10 @@ REASONS = (
         "Raise requires-python, or leave the option at timezone.utc.",
     ),
     Reason(
+        "utcnow/no-helper",
+        "Left: it would take a function of the module, which the option `utcnow.helper` rules out.",
+    ),
+    Reason(
         "utcnow/mocked-together",
         "Exact: a test replaces this clock, and its double changes along with the code.",
         "The double answers `now` with the naive time that it gave for `utcnow`, which the exact "
@@ -133,7 +137,9 @@ REASONS = (
         "utcnow/offset-clock",
         "Left: a test freezes time with `tz_offset`, under which `now()` with a zone is wrong.",
     ),
-    Reason("utcnow/asked-for", "The form that the option `utcnow.style` asks for."),
+    Reason(
+        "utcnow/asked-for", "The form that the option `utcnow.style` or `utcnow.helper` asks for."
+    ),
     Reason(
         "utcnow/ambiguous-name",
         "The name before the method may mean something other than the datetime class.",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from codemods.catalog.utcnow.facts import Facts, Form, OuterKind
+from codemods.catalog.utcnow.facts import Facts, Form, OuterKind, Wrap
 from codemods.codemod import FileEdit, Order, Replacement, Span
+from codemods.python.imports import Extension, NewStatement, Removal
 from codemods.python.source import SourceFile
 
-__all__ = ["Around", "Rewriting", "rewrite"]
+__all__ = ["Around", "HelperCall", "Rewriting", "rewrite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Rewriting:
 
     facts: Facts
     form: Form
+    helper: tuple[str, str] | None = None  #: module and name of a function to call instead
 
     @property
     def strips(self) -> bool:
@@ -43,6 +46,14 @@ class Around:
     kind: OuterKind
 
 
+@dataclass(frozen=True, slots=True)
+class HelperCall:
+    """The data of a site that calls, or hands on, a function of another module."""
+
+    text: str  #: the function as the file spells it
+    wrap: Wrap
+
+
 _FORMS = {
     OuterKind.DROP_REPLACE: Form.AWARE,
     OuterKind.DROP_Z: Form.AWARE,
@@ -57,10 +68,10 @@ def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
     from codemods.python.imports import combined
     from codemods.python.regions import edit_orders
 
-    every: list[Order] = list(orders)
-    edits = []
+    calls, edits = _helper_calls(file, orders)
+    every: list[Order] = [calls.get(order.span, order) for order in orders]
     helpers: dict[str, list[Rewriting]] = {}
-    for order in orders:
+    for order in [*every]:
         if not isinstance(order.data, Rewriting):
             continue  # of a test double
         data = order.data
@@ -74,6 +85,48 @@ def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
     imports = combined(edits)
     insertions = [*imports.insertions, *_definitions(file, helpers.values())]
     return edit_orders(file, [*every, *imports.orders], [import_pass, site_pass], insertions)
+
+
+def _helper_calls(
+    file: SourceFile, orders: Sequence[Order]
+) -> tuple[dict[Span, Order], list[NewStatement | Extension | Removal | None]]:
+    """Return the orders that call a named helper, and the import edits that these take.
+
+    A call for which no name is free is rewritten in place.
+    """
+    from codemods.python.imports import Imports, Refusal, Symbol
+    from codemods.python.names import read_names
+
+    wanted = [order for order in orders if isinstance(order.data, Rewriting) and order.data.helper]
+    if not wanted:
+        return {}, []
+    names = read_names(file.tree)
+    imports = Imports(file, names)
+    nodes = {file.span(node).start: (node, point) for node, point in names.attributes("utcnow")}
+    wanted = [order for order in wanted if order.span.start in nodes]
+    module, name = wanted[0].data.helper
+    symbol = Symbol(module, name, aliases=(f"_{name}", f"naive_{name}"))
+    answers = imports.spell(symbol, [nodes[order.span.start][1] for order in wanted])
+    calls: dict[Span, Order] = {}
+    edits: list[NewStatement | Extension | Removal | None] = []
+    gone: list[ast.Name] = []
+    for order, answer in zip(wanted, answers, strict=True):
+        if isinstance(answer, Refusal):
+            continue
+        data = HelperCall(answer.text, order.data.facts.wrap)
+        calls[order.span] = Order(order.site, order.span, data)
+        edits.append(answer.edit)
+        base: ast.expr = nodes[order.span.start][0]
+        while isinstance(base, ast.Attribute):
+            base = base.value
+        assert isinstance(base, ast.Name)
+        gone.append(base)
+    read = {
+        order.data.facts.utc.partition(".")[0]
+        for order in orders
+        if isinstance(order.data, Rewriting) and order.span not in calls
+    }
+    return calls, [*edits, *imports.made_unused(gone, read)]
 
 
 def _definitions(file: SourceFile, helpers: Iterable[Sequence[Rewriting]]) -> list[Replacement]:

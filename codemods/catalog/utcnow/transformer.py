@@ -8,7 +8,7 @@ import libcst as cst
 
 from codemods.catalog.utcnow.facts import DoubleEdit, OuterKind, Wrap
 from codemods.catalog.utcnow.receivers import REPLACEMENTS
-from codemods.catalog.utcnow.rewrite import Around, Rewriting
+from codemods.catalog.utcnow.rewrite import Around, HelperCall, Rewriting
 from codemods.codemod import Order
 
 __all__ = ["site_pass"]
@@ -25,13 +25,15 @@ def site_pass(located: Mapping[cst.CSTNode, Order]) -> cst.CSTTransformer:
     data = {
         node: order.data
         for node, order in located.items()
-        if isinstance(order.data, Rewriting | Around | DoubleEdit)
+        if isinstance(order.data, Rewriting | Around | DoubleEdit | HelperCall)
     }
     return _Rewrite(data)
 
 
 class _Rewrite(cst.CSTTransformer):
-    def __init__(self, data: Mapping[cst.CSTNode, Rewriting | Around | DoubleEdit]) -> None:
+    def __init__(
+        self, data: Mapping[cst.CSTNode, Rewriting | Around | DoubleEdit | HelperCall]
+    ) -> None:
         super().__init__()
         self.data = data
 
@@ -39,6 +41,8 @@ class _Rewrite(cst.CSTTransformer):
         match self.data.get(original_node):
             case Rewriting() as rewriting:
                 return _call(updated_node, rewriting)
+            case HelperCall(text=text):
+                return updated_node.with_changes(func=_dotted(text))
             case Around(kind=OuterKind.DROP_REPLACE):
                 return _without_replace(updated_node)
             case Around(kind=OuterKind.ADD_TZINFO):
@@ -56,6 +60,11 @@ class _Rewrite(cst.CSTTransformer):
         match self.data.get(original_node):
             case Rewriting() as rewriting:
                 return _reference(updated_node, rewriting)
+            case HelperCall(text=text, wrap=Wrap.STATICMETHOD):
+                wrapped = cst.Call(cst.Name("staticmethod"), [cst.Arg(_dotted(text))])
+                return _in_parentheses_of(updated_node, wrapped)
+            case HelperCall(text=text):
+                return _in_parentheses_of(updated_node, _dotted(text))
             case DoubleEdit(method=method):
                 return _renamed(updated_node, method)
             case _:
