@@ -22,7 +22,8 @@ __all__ = ["Packages", "Reach"]
 #: Files that are searched for imports when only those can tell where a folder is imported from.
 _EVIDENCE_FILES = 200
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import\b|import[ \t]+([A-Za-z_][^#;\r\n]*))",
+    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import\b"
+    rb"|import[ \t]+([A-Za-z_][^#;\r\n]*))",
     re.MULTILINE,
 )
 

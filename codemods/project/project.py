@@ -58,9 +58,16 @@ class Project:
     def distribution_of(self, path: PurePosixPath) -> Distribution:
         """Return the innermost distribution that a file or folder belongs to."""
         folder = path
-        while folder not in self._by_root:
+        while folder not in self._owners:
             folder = folder.parent
-        return self._by_root[folder]
+        if folder != path:
+            self._owners.setdefault(path.parent, self._owners[folder])
+        return self._owners[folder]
+
+    @cached_property
+    def _owners(self) -> dict[PurePosixPath, Distribution]:
+        """Distributions by folder: their own, and those that were asked for."""
+        return dict(self._by_root)
 
     @cached_property
     def packages(self) -> Packages:

@@ -45,7 +45,9 @@ def place_import(
         if place is not None:
             lead = file.newline if spot.apart else ""
             return Replacement(Span(place, place), f"{lead}{statement}{_newline(file, place)}")
-        spot = _Spot(block[0], True)
+        start_of = file.line_starts[body[spot.at].lineno - 1]
+        early = before is not None and start_of <= before
+        spot = _Spot(spot.at if early else block[0], True)
     place = _before(file, body, spot.at, start)
     if place is None:
         return None

@@ -66,7 +66,7 @@ class Audience:
                         files.setdefault(file, heard)
                 if reader.programs and not is_test:
                     continue
-                for node in follow.reached(follow.start(path, reader)):
+                for node in follow.reached(follow.start(path, reader), (path, reader.name)):
                     functions.setdefault(node, heard)
                 if not is_test and reader.how == "sys.stdout":
                     functions.setdefault((path, reader.name), heard)
@@ -134,8 +134,8 @@ class _Follow:
                 yield node
                 yield from self._methods(node, reader.attributes)
 
-    def reached(self, start: Iterator[_Node]) -> frozenset[_Node]:
-        """Return everything that is used from somewhere."""
+    def reached(self, start: Iterator[_Node], reader: _Node) -> frozenset[_Node]:
+        """Return everything that is used from somewhere; `start` has what the reader uses."""
         found: set[_Node] = set()
         waiting = list(start)
         while waiting:
@@ -143,9 +143,9 @@ class _Follow:
             if node in found:
                 continue
             found.add(node)
-            path, name = node
+            path = node[0]
             waiting += [(path, f".{one}") for one in _CONSTRUCTION if one in self.classes[node]]
-            for target in self.uses.get((path, name), ()):
+            for target in self.uses.get(node, ()) if node != reader else ():
                 if target.startswith(".") or "." not in target:
                     waiting.append((path, target))
                 else:

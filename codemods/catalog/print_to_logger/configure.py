@@ -24,18 +24,21 @@ def configure(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
     imports = Imports.of(file)
     edits: list[NewStatement | Extension | None] = []
     lines: list[Replacement] = []
+    spelled: dict[Span, str] = {}
     within: dict[Span, str] = {}
     for order in orders:
         text, edit = _spelled(imports, order)
         if not text:
             continue
         edits.append(edit)
-        line = _line_before(file, order.span, text)
+        spelled[order.span] = text
+    merged = combined(edits)
+    for span, text in spelled.items():
+        line = _line_before(file, span, text, merged.insertions)
         if line is not None:
             lines.append(line)
         else:
-            within[order.span] = text
-    merged = combined(edits)
+            within[span] = text
     inner = {order.span: order for order in orders if order.span in within}
 
     def insert(located: Mapping[cst.CSTNode, Order]) -> cst.CSTTransformer:
@@ -50,13 +53,19 @@ def configure(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
     return FileEdit(made.replacements, frozenset())
 
 
-def _line_before(file: SourceFile, span: Span, text: str) -> Replacement | None:
-    """Return a new line before a statement and the comments above it.
+def _line_before(
+    file: SourceFile, span: Span, text: str, imports: Sequence[Replacement]
+) -> Replacement | None:
+    """Return a new line before a statement and the comments above it, after new imports.
 
     None if the statement shares its line with what is before it.
     """
     number = file.position(span).line
     start = file.line_starts[number - 1]
+    if any(one.span.start == start for one in imports):
+        # The import that it needs takes this very place.
+        lines = f"{file.newline}{text}{file.newline}{file.newline}"
+        return Replacement(Span(start, start), lines)
     indent = file.text[start : span.start]
     if indent.strip():
         return None
@@ -66,7 +75,8 @@ def _line_before(file: SourceFile, span: Span, text: str) -> Replacement | None:
             break
         number -= 1
     # In a function or a guard, the call stands with what it prepares; in a module, apart.
-    trail = "" if indent else file.newline
+    definition = file.text.startswith(("def ", "async ", "class ", "@"), span.start)
+    trail = "" if indent else file.newline * (2 if definition else 1)
     at = file.line_starts[number - 1]
     return Replacement(Span(at, at), f"{indent}{text}{file.newline}{trail}")
 
@@ -78,7 +88,8 @@ def _spelled(imports: Imports, order: Order) -> tuple[str, NewStatement | Extens
     if module:
         symbol = Symbol(module, "configure_logging", aliases=("_configure_logging",))
     else:
-        symbol = Symbol("logging", tail=".basicConfig", aliases=("_logging",))
+        tail = ".getLogger" if order.data.root_level else ".basicConfig"
+        symbol = Symbol("logging", tail=tail, aliases=("_logging",))
     found = imports.spell(symbol, [_point(imports, order.span)])[0]
     if isinstance(found, Refusal):
         return "", None
@@ -86,7 +97,8 @@ def _spelled(imports: Imports, order: Order) -> tuple[str, NewStatement | Extens
         return f"{found.text}()", found.edit
     owner = found.text.rpartition(".")[0]
     level = f"{owner}.INFO" if owner else '"INFO"'
-    return f"{found.text}(level={level})", found.edit
+    call = "().setLevel({})" if order.data.root_level else "(level={})"
+    return found.text + call.format(level), found.edit
 
 
 def _point(imports: Imports, span: Span) -> Point:

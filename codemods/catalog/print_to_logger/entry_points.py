@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from codemods.catalog.print_to_logger.facts import EntryPoint, Print
+from codemods.catalog.print_to_logger.facts import EntryPoint
 from codemods.codemod import Span
 from codemods.python.names import Names
 from codemods.python.source import SourceFile
 
-__all__ = ["STARTED", "find_entry_points", "is_guard"]
+__all__ = ["STARTED", "find_calls", "find_entry_points", "is_guard"]
 
 _APPLICATIONS = frozenset(
     {"fastapi.FastAPI", "flask.Flask", "celery.Celery", "starlette.applications.Starlette"}
@@ -27,22 +27,35 @@ STARTED = frozenset({"__main__.py", "wsgi.py", "asgi.py"})
 _APPLICATION_NAMES = frozenset(origin.rpartition(".")[2] for origin in _APPLICATIONS)
 
 
-def find_entry_points(
-    file: SourceFile, names: Names, import_time: Sequence[Print]
-) -> tuple[EntryPoint, ...]:
-    """Find the places of one file, in the order of the file."""
-    return tuple(_entry_points(file, names, import_time))
+#: What AWS calls; the first two parameters are fixed.
+_HANDLERS = frozenset({"lambda_handler", "handler"})
 
 
-def _entry_points(
-    file: SourceFile, names: Names, import_time: Sequence[Print]
-) -> Iterator[EntryPoint]:
-    guarded = False
+def find_entry_points(file: SourceFile, names: Names) -> tuple[EntryPoint, ...]:
+    """Find the places of one file at which logging could be configured first."""
+    return tuple(_entry_points(file, names))
+
+
+def find_calls(names: Names) -> tuple[tuple[str, int], ...]:
+    """Find what the module's own statements call while it is imported, and the lines."""
+    found: set[tuple[str, int]] = set()
+    waiting: list[ast.AST] = [one for one in names.tree.body if not is_guard(one)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            called = names.qualified(node.func).names or {ast.unparse(node.func)}
+            found.update((name, node.lineno) for name in called)
+        waiting.extend(ast.iter_child_nodes(node))
+    return tuple(sorted(found, key=lambda one: (one[1], one[0])))
+
+
+def _entry_points(file: SourceFile, names: Names) -> Iterator[EntryPoint]:
     body = file.tree.body
     for statement in body:
         if is_guard(statement):
             assert isinstance(statement, ast.If)
-            guarded = True
             calls = frozenset(
                 node.func.id
                 for inner in statement.body
@@ -61,9 +74,14 @@ def _entry_points(
             _makes_application(names, statement) for statement in factory.body
         ):
             yield EntryPoint("app", _first_statement(file, factory))
-    first = _first_code(body)
-    if first is not None and (import_time or (not guarded and file.path.name in STARTED)):
-        yield EntryPoint("script", file.span(first))
+    for statement in body:
+        if _is_handler(statement):
+            first = next(one for one in body if not _is_preamble(one))
+            yield EntryPoint("lambda", file.span(first))
+            break
+    first_code = _first_code(body)
+    if first_code is not None and any(map(_acts, body)):
+        yield EntryPoint("script", file.span(first_code))
 
 
 def is_guard(statement: ast.stmt) -> bool:
@@ -85,6 +103,22 @@ def is_guard(statement: ast.stmt) -> bool:
     return False
 
 
+def _is_handler(statement: ast.stmt) -> bool:
+    """Tell whether a statement defines ``lambda_handler(event, context)`` for AWS."""
+    match statement:
+        case ast.FunctionDef(name=name, args=ast.arguments(args=[first, second])):
+            return (
+                name in _HANDLERS and first.arg.endswith("event") and second.arg.endswith("context")
+            )
+    return False
+
+
+def _is_preamble(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Import | ast.ImportFrom) or (
+        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    )
+
+
 def _first_statement(file: SourceFile, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Span:
     """Return the first statement after the docstring; the docstring if there is nothing else."""
     body = function.body
@@ -101,6 +135,19 @@ def _makes_application(names: Names, statement: ast.stmt) -> bool:
     return False
 
 
+def _acts(statement: ast.stmt) -> bool:
+    """Tell whether a statement of a module does more than to define things."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await):
+            return True
+        waiting.extend(ast.iter_child_nodes(node))
+    return False
+
+
 def _first_code(body: Sequence[ast.stmt]) -> ast.stmt | None:
     """Return the first statement of a module that is no import, docstring or definition.
 
@@ -108,10 +155,7 @@ def _first_code(body: Sequence[ast.stmt]) -> ast.stmt | None:
     not told apart: its messages come too early.
     """
     for statement in body:
-        match statement:
-            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()):
-                continue
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                continue
-        return statement
+        definition = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if not definition and not _is_preamble(statement):
+            return statement
     return None

@@ -11,8 +11,10 @@ from codemods.codemod import Span
 
 __all__ = [
     "ClassLogger",
+    "Configuration",
     "EntryPoint",
     "FileFacts",
+    "Imported",
     "ImportedName",
     "LoggerFacts",
     "Merge",
@@ -51,6 +53,7 @@ class Print:
     message: Message | None
     blank: bool = False
     to_stderr: bool = False
+    explicit: bool = False  #: it names standard output: ``file=sys.stdout``
     level: Level = Level.INFO
     prefix: str = ""  #: what ``strip_prefix`` takes off
     exception: bool = False  #: call `exception`, which adds the traceback
@@ -60,6 +63,7 @@ class Print:
     early: bool = False  #: it may run before the module's own logger is bound
     hidden: frozenset[str] = frozenset()  #: names of loggers that mean something else here
     in_guard: bool = False  #: it runs only when the file is the program
+    top: Span | None = None  #: if it runs at import time, its statement at the top level
     receiver: str = ""  #: ``self`` or ``cls`` where a logger of the class can be used
     owner: str = ""  #: path of that class
     text: str = ""  #: the longest literal text of the message
@@ -127,10 +131,30 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Configuration:
+    """A call or a setting that configures logging."""
+
+    call: str
+    line: int
+    unit: str  #: the function that it stands in, as ``Class.method``; "" for the module
+    in_guard: bool  #: it runs only when the file is the program
+    decorated: bool = False  #: the function has decorators, so that others may call it
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import statement imports."""
+
+    origin: str  #: a qualified name, with leading dots when relative
+    line: int
+    top: Span | None  #: its statement at the top level; None if it runs only later
+
+
+@dataclass(frozen=True, slots=True)
 class EntryPoint:
     """Where a program begins in this file."""
 
-    kind: str  #: ``guard``, ``script``, ``app`` or ``function``
+    kind: str  #: ``guard``, ``script``, ``app``, ``lambda`` or ``function``
     span: Span  #: the statement before whose first line the configuration is called
     name: str = ""  #: of a function
     calls: frozenset[str] = frozenset()  #: names that a guard calls
@@ -146,8 +170,9 @@ class FileFacts:
     loggers: LoggerFacts = LoggerFacts()
     readers: tuple[Reader, ...] = ()
     edges: frozenset[tuple[str, str]] = frozenset()  #: function, and a name that it uses
-    configures: str = ""  #: the call with which it configures logging
+    configurations: tuple[Configuration, ...] = ()
     entry_points: tuple[EntryPoint, ...] = ()
-    imports: frozenset[str] = frozenset()  #: qualified names of what it imports
+    imports: tuple[Imported, ...] = ()
+    calls: tuple[tuple[str, int], ...] = ()  #: what its own statements call, and their lines
     star_imports: tuple[tuple[str, int], ...] = ()  #: module and level
     replaces_print: bool = False  #: it assigns to `builtins.print`

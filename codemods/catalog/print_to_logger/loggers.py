@@ -14,9 +14,9 @@ from codemods.catalog.print_to_logger.facts import (
 )
 from codemods.catalog.print_to_logger.message import Style
 from codemods.python.names import Names
-from codemods.python.scopes import Binding, BindingKind, Scope, ScopeKind
+from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
 
-__all__ = ["find_loggers", "free_name"]
+__all__ = ["find_loggers", "free_name", "hidden_loggers"]
 
 _PERCENT_FACTORIES = frozenset(
     {"logging.getLogger", "logging.LoggerAdapter", "structlog.get_logger", "structlog.getLogger"}
@@ -158,3 +158,14 @@ def _set_by_init(names: Names, owner: str, method: ast.FunctionDef) -> Iterator[
                 if known and style is not None:
                     line = statement.end_lineno or statement.lineno
                     yield ClassLogger(owner, attribute, style, line)
+
+
+def hidden_loggers(names: Names, loggers: LoggerFacts, point: Point) -> frozenset[str]:
+    """Return the loggers of the module that a parameter or a local name hides at a point."""
+    candidates = {one.name for one in loggers.own} | {one.name for one in loggers.imported}
+    found = {name: names.taken(name, point) for name in candidates}
+    return frozenset(
+        name
+        for name, binding in found.items()
+        if binding is not None and binding.scope is not names.module
+    )

@@ -32,6 +32,7 @@ class Configure:
     """Before a statement, logging is configured."""
 
     module: str  #: from which `configure_logging` is imported; "" for `logging.basicConfig`
+    root_level: bool = False  #: the runtime has a handler, and only the level is missing
 
 
 OrderData: TypeAlias = Convert | Remove | Configure

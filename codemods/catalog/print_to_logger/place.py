@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from codemods.catalog.print_to_logger.facts import LoggerFacts
 from codemods.codemod import Replacement, Span
 from codemods.python.imports import Imports, Refusal, Spelling, Symbol, combined
 from codemods.python.names import Names
@@ -18,6 +19,7 @@ __all__ = [
     "define_logger",
     "logger_place",
     "module_point",
+    "with_place",
     "without_blank_lines",
 ]
 
@@ -59,6 +61,19 @@ def logger_place(tree: ast.Module, reached: int | None) -> int | None:
     if beside or not following:
         return None
     return _end(place) + 1
+
+
+def with_place(
+    file: SourceFile, names: Names, loggers: LoggerFacts, reached: int | None
+) -> LoggerFacts:
+    """Find out where a logger could be defined."""
+    line = logger_place(file.tree, reached)
+    if line is None:
+        return replace(loggers, why_none="no whole line before its first print can take a logger")
+    found = define_logger(file, Imports(file, names), "logger", line)
+    if isinstance(found, Refusal):
+        return replace(loggers, why_none=found.message)
+    return replace(loggers, place=line)
 
 
 def define_logger(file: SourceFile, imports: Imports, name: str, line: int) -> Definition | Refusal:

@@ -15,9 +15,12 @@ from codemods.catalog.print_to_logger.levels import Level
 from codemods.catalog.print_to_logger.message import Message, Style, without_prefix
 from codemods.catalog.print_to_logger.options import Options
 from codemods.catalog.print_to_logger.orders import Convert, Remove
+from codemods.catalog.print_to_logger.programs import Programs
 from codemods.catalog.print_to_logger.readers import NEEDLES as READER_NEEDLES
 from codemods.catalog.print_to_logger.reasons import PREFIX
+from codemods.catalog.print_to_logger.receivers import Receiver, Receivers
 from codemods.catalog.print_to_logger.visible import CONFIGURING_NEEDLES, ENTRY_NEEDLES, Visibility
+from codemods.catalog.print_to_logger.whereabouts import is_script_folder, why_there
 from codemods.codemod import (
     Action,
     Circumstances,
@@ -29,25 +32,11 @@ from codemods.codemod import (
     Survey,
     Verdict,
 )
-from codemods.project import kinds
 from codemods.project.project import Project
 
 __all__ = ["plan"]
 
 _NEEDLES = READER_NEEDLES | CONFIGURING_NEEDLES | ENTRY_NEEDLES | {b"import *"}
-_ROUNDS = 8
-#: Folders at the top of a distribution whose files are run by hand.
-_SCRIPTS = frozenset(
-    {"scripts", "script", "bin", "tools", "benchmarks", "benchmark", "contrib", "hack", "utils.d"}
-    | {"devtools", "dev", "ci", ".ci", ".github", "notebooks", "notebook", "perf", "profiling"}
-)
-_SCRIPT_FOLDER = re.compile(r"(?:^|[-_ ])scripts?(?:$|[-_ ])")
-#: First words of the names of files that somebody runs by hand, and whose output they read.
-_CHORE = re.compile(
-    r"(?:debug|diagnos\w+|check|verify|validate|inspect|audit|fix|quick|rebuild|kill|seed|reset"
-    r"|clean|cleanup|clear|demo|bench|benchmark|profile|analy[sz]e|compare|dump|backfill"
-    r"|examples?|samples?|experiments?|tutorial)(?:[-_]|$)"
-)
 
 
 def plan(
@@ -72,16 +61,6 @@ def plan(
     return Plan(verdicts, planning.orders, paragraphs=planning.paragraphs)
 
 
-@dataclass(frozen=True, slots=True)
-class _Receiver:
-    """The logger that a print uses."""
-
-    name: str
-    style: Style
-    define: str = ""
-    line: int = 0
-
-
 @dataclass(frozen=True)
 class _Planning:
     """One plan. Nothing changes it after it is made."""
@@ -101,10 +80,11 @@ class _Planning:
         needles = _NEEDLES - known
         if needles and self.circumstances.rounds_left:
             return MoreNeedles(needles=frozenset(needles))
-        if self.circumstances.rounds_left < _ROUNDS - 1:
+        if not self.circumstances.rounds_left:
             return None
         paths = {*self._logger_modules(), *self.visibility.wanted_paths()} - self.facts.keys()
-        return MoreNeedles(paths=frozenset(paths)) if paths else None
+        needles = frozenset(self.visibility.wanted_needles()) - known
+        return MoreNeedles(needles, frozenset(paths)) if paths or needles else None
 
     def _logger_modules(self) -> Iterator[PurePosixPath]:
         for path, candidates in self._candidates.items():
@@ -146,28 +126,8 @@ class _Planning:
 
     def _place_why(self, path: PurePosixPath) -> Why | None:
         """Return why the prints of a file stay, for where it lies."""
-        if self.project.is_test(path):
-            return Why("in-tests", "tests are never edited")
-        if kinds.is_documentation(path) or kinds.is_example(path) or kinds.is_build_script(path):
-            return Why("not-the-program", f"{path} is no part of the program", overridable=True)
-        if kinds.is_vendored(path):
-            return Why("not-the-program", f"{path} is a copy of somebody else's code")
-        root = self.project.distribution_of(path).root
-        inside = path.relative_to(root).parts
-        in_folder = len(inside) > 1 and (
-            inside[0].lower() in _SCRIPTS or _SCRIPT_FOLDER.search(inside[0].lower())
-        )
-        if in_folder or self._is_chore(path):
-            return Why(
-                "script", f"{path} is a script that talks to whoever runs it", overridable=True
-            )
-        return None
-
-    def _is_chore(self, path: PurePosixPath) -> bool:
-        """Tell whether a file is started by hand for a chore, as its name says."""
-        return _CHORE.match(path.stem.lower()) is not None and any(
-            entry.kind == "guard" for entry in self.facts[path].entry_points
-        )
+        guards = (entry.kind == "guard" for entry in self.facts[path].entry_points)
+        return why_there(self.project, path, any(guards))
 
     def _replaced_print(self, path: PurePosixPath) -> Why | None:
         by = self._replacing.get(self.project.distribution_of(path).root)
@@ -196,8 +156,25 @@ class _Planning:
             path: tuple(one for one in candidates if self._heard(path, one) is None)
             for path, candidates in self._candidates.items()
         }
-        aside = frozenset(path for path in self.facts if self._place_why(path) is not None)
-        return Visibility(self.facts, accepted, self.project, self.circumstances.refused, aside)
+        return Visibility(self._programs, accepted, self.project)
+
+    @cached_property
+    def _programs(self) -> Programs:
+        scripts = {
+            path
+            for path in self.facts
+            if (why := self._place_why(path)) is not None and why.reason == "script"
+        }
+        scripts.update(
+            path
+            for path in self.project.paths
+            if path.suffix == ".py" and is_script_folder(self.project, path)
+        )
+        return Programs(self.facts, self.project, frozenset(scripts), self.circumstances.refused)
+
+    @cached_property
+    def _receivers(self) -> Receivers:
+        return Receivers(self.facts, self.project)
 
     def _heard(self, path: PurePosixPath, one: Print) -> Why | None:
         """Return why a print stays because somebody reads it."""
@@ -211,20 +188,19 @@ class _Planning:
     # -- verdicts ---------------------------------------------------------------------------
 
     @cached_property
-    def _decided(self) -> dict[str, tuple[Why | None, _Receiver | None]]:
+    def _decided(self) -> dict[str, tuple[Why | None, Receiver | None]]:
         """For each site why it stays, or the logger that it uses."""
-        decided: dict[str, tuple[Why | None, _Receiver | None]] = {}
+        decided: dict[str, tuple[Why | None, Receiver | None]] = {}
         for path, facts in self.facts.items():
             for one in facts.prints:
                 why = (
                     self._why(path, facts, one)
                     or self._heard(path, one)
                     or self.visibility.too_early(path, one)
-                    or self._out_of_reach(path, one)
                 )
                 receiver = None
                 if why is None and not one.blank:
-                    found = self._receiver(path, facts, one)
+                    found = self._receivers.of(path, one)
                     if isinstance(found, Why):
                         why = found
                     else:
@@ -234,7 +210,7 @@ class _Planning:
         return decided
 
     def _decide_blanks(
-        self, facts: FileFacts, decided: dict[str, tuple[Why | None, _Receiver | None]]
+        self, facts: FileFacts, decided: dict[str, tuple[Why | None, Receiver | None]]
     ) -> None:
         rewritten = {
             (one.unit, one.to_stderr) for one in facts.prints if decided[one.id][1] is not None
@@ -245,84 +221,6 @@ class _Planning:
             if not one.statement or (one.unit, one.to_stderr) not in rewritten:
                 why = Why("lone-blank-line", "no message of its function is rewritten")
                 decided[one.id] = (why, None)
-
-    def _receiver(self, path: PurePosixPath, facts: FileFacts, one: Print) -> _Receiver | Why:
-        """Choose the logger of a print (P40)."""
-        loggers = facts.loggers
-        usable = [logger for logger in loggers.own if logger.style is not None]
-        if loggers.own and not usable:
-            name = loggers.own[0].name
-            return Why("foreign-logger", f"`{name}` takes no positional values")
-        if usable and not one.early and usable[0].name not in one.hidden:
-            style = usable[0].style
-            assert style is not None
-            return _Receiver(usable[0].name, style)
-        if not usable:
-            imported = self._imported_loggers.get(path)
-            if (
-                imported is not None
-                and imported[0].name not in one.hidden
-                and not (one.import_time and one.line < imported[1])
-            ):
-                return imported[0]
-            for logger in loggers.of_classes:
-                if logger.owner != one.owner or not one.receiver:
-                    continue
-                in_time = logger.line == 0 or (
-                    one.receiver == "self"
-                    and (not one.unit.endswith(".__init__") or one.line > logger.line)
-                )
-                if in_time:
-                    return _Receiver(f"{one.receiver}.{logger.attribute}", logger.style)
-        return self._new_logger(path, facts)
-
-    def _new_logger(self, path: PurePosixPath, facts: FileFacts) -> _Receiver | Why:
-        loggers = facts.loggers
-        sibling = path.parent / "logging.py"
-        if sibling in self.project.paths and not self.project.packages.is_package(path.parent):
-            return Why("no-place", f"`import logging` would import {sibling}")
-        name = loggers.private if path in self._star_imported else loggers.free
-        if loggers.why_none or not name:
-            return Why("no-place", loggers.why_none or "every name for a logger is taken")
-        return _Receiver(name, Style.PERCENT, name, loggers.place)
-
-    @cached_property
-    def _star_imported(self) -> frozenset[PurePosixPath]:
-        """The files whose public names others take over with ``import *``."""
-        found = (
-            self.project.resolve_import(path, module, level)
-            for path, facts in self.facts.items()
-            for module, level in facts.star_imports
-        )
-        return frozenset(path for path in found if path is not None)
-
-    @cached_property
-    def _imported_loggers(self) -> dict[PurePosixPath, tuple[_Receiver, int]]:
-        found: dict[PurePosixPath, tuple[_Receiver, int]] = {}
-        for path, facts in self.facts.items():
-            for imported in facts.loggers.imported:
-                style = self._style_of(path, imported.module, imported.level, imported.attribute, 3)
-                if style is not None and path not in found:
-                    found[path] = (_Receiver(imported.name, style), imported.line)
-        return found
-
-    def _style_of(
-        self, path: PurePosixPath, module: str, level: int, name: str, depth: int
-    ) -> Style | None:
-        """Return the style of a logger that another module of the repository defines."""
-        target = self.project.resolve_import(path, module, level)
-        facts = self.facts.get(target) if target is not None else None
-        if facts is None or target is None or not depth:
-            return None
-        for logger in facts.loggers.own:
-            if logger.name == name:
-                return logger.style
-        for imported in facts.loggers.imported:
-            if imported.name == name:
-                return self._style_of(
-                    target, imported.module, imported.level, imported.attribute, depth - 1
-                )
-        return None
 
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:
@@ -358,12 +256,7 @@ class _Planning:
 
     def _stays(self, path: PurePosixPath, one: Print) -> bool:
         why = self._own_why(path, self.facts[path], one) or self._heard(path, one)
-        why = why or self.visibility.too_early(path, one) or self._out_of_reach(path, one)
-        return why is not None
-
-    def _out_of_reach(self, path: PurePosixPath, one: Print) -> Why | None:
-        """Return why a print stays in a program whose records nobody would see."""
-        return None if one.to_stderr else self.visibility.out_of_reach(path)
+        return (why or self.visibility.too_early(path, one)) is not None
 
     def _note(self, path: PurePosixPath, one: Print) -> tuple[str, tuple[Place, ...]]:
         """Return what a reviewer should look at."""
@@ -398,7 +291,7 @@ class _Planning:
                     orders[path].append(Order(None, one.merge.span, Remove()))
         return {path: tuple(found) for path, found in orders.items()}
 
-    def _convert(self, path: PurePosixPath, one: Print, receiver: _Receiver) -> Convert:
+    def _convert(self, path: PurePosixPath, one: Print, receiver: Receiver) -> Convert:
         message = one.message
         assert isinstance(message, Message)
         if self.settings.at(path).strip_prefix and one.prefix:
@@ -416,14 +309,14 @@ class _Planning:
     @cached_property
     def paragraphs(self) -> tuple[str, ...]:
         """What the commit should say besides the counts."""
-        return self.visibility.paragraphs(self.settings)
+        return self.visibility.paragraphs()
 
 
 _DIRECTIVE_AS_TEXT = re.compile(r"%[-+ 0#]*\d*(?:\.\d+)?[sdifr]\b")
 _HEARD = frozenset({"asserted-in-tests", "redirected", "parent-process"})
 
 
-def _function(receiver: _Receiver, one: Print) -> str:
+def _function(receiver: Receiver, one: Print) -> str:
     if one.exc_info and receiver.style is Style.BRACE:
         return f"{receiver.name}.opt(exception=True).{one.level}"
     level: str = "exception" if one.exception and one.level is Level.ERROR else one.level.value

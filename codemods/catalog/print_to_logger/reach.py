@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from codemods.catalog.print_to_logger.facts import LoggerFacts
+from codemods.catalog.print_to_logger.facts import LoggerFacts, Print
 from codemods.catalog.print_to_logger.places import standing
 from codemods.python.names import Names
 from codemods.python.scopes import BindingKind, Point, ScopeKind
 
-__all__ = ["calls_between", "closure", "early_units", "first_reach", "names_of"]
+__all__ = ["calls_between", "closure", "early_units", "first_print", "names_of"]
 
 
 def calls_between(names: Names) -> frozenset[tuple[str, str]]:
@@ -72,8 +72,7 @@ def early_units(
     return _run_at_import(names, edges, units, usable[0])
 
 
-def first_reach(names: Names, edges: frozenset[tuple[str, str]], units: set[str]) -> int | None:
-    """Return the first line of the module's own code that may reach a print in a function."""
+def _first_reach(names: Names, edges: frozenset[tuple[str, str]], units: set[str]) -> int | None:
     users: dict[str, set[str]] = {}
     for unit, target in edges:
         users.setdefault(target, set()).add(unit)
@@ -86,6 +85,17 @@ def first_reach(names: Names, edges: frozenset[tuple[str, str]], units: set[str]
             waiting += [one for unit in users.get(name, ()) if unit for one in names_of(unit)]
     lines = (line for line, name in _import_time_uses(names) if name in printing)
     return min(lines, default=None)
+
+
+def first_print(
+    names: Names, edges: frozenset[tuple[str, str]], prints: Sequence[Print]
+) -> int | None:
+    """Return the first line of the module's own code that may print, None if none does."""
+    lines = [statement.lineno for statement in names.tree.body]
+    own = [one.line for one in prints if one.import_time]
+    direct = max((line for line in lines if own and line <= min(own)), default=None)
+    called = _first_reach(names, edges, {one.unit for one in prints})
+    return min((line for line in (direct, called) if line is not None), default=None)
 
 
 def _run_at_import(

@@ -31,7 +31,6 @@ _SENTENCES = {
     "not-the-program": "Examples, documentation and build scripts are not the program.",
     "script": "A stand-alone script talks to the person that runs it.",
     "before-logging": "It runs before logging is configured, so that a record would be lost.",
-    "out-of-reach": "The program never comes by what configures logging for the others.",
     "inside-logging": "It is part of logging and must not log itself.",
     "unsafe-place": "It runs in a signal handler or a finalizer, where logging may be locked.",
     "secret": "It shows a secret, which must not reach a log.",
@@ -47,7 +46,6 @@ _EXPLANATIONS = {
     "printing-function": "`-o print-to-logger.stdout=log` rewrites it.",
     "asserted-in-tests": "With `-o print-to-logger.stdout=log` it is rewritten, and the tests that"
     " need `caplog` instead of `capsys` are named.",
-    "out-of-reach": "Call what configures logging where this program starts, and run again.",
     "script": "`-o print-to-logger.stdout=log` rewrites it, for a path by an override.",
 }
 

@@ -1,21 +1,20 @@
-"""Are the messages still seen? Where programs start, and what configures their logging (P44)."""
+"""Are the messages still seen? What must configure logging before the sweep (P44)."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
 from codemods.catalog.print_to_logger.entry_points import STARTED
-from codemods.catalog.print_to_logger.facts import EntryPoint, FileFacts, Print, Why
+from codemods.catalog.print_to_logger.facts import Print, Why
 from codemods.catalog.print_to_logger.levels import Level
 from codemods.catalog.print_to_logger.logging_module import JSON_REQUIREMENT, logging_module
 from codemods.catalog.print_to_logger.options import Options
 from codemods.catalog.print_to_logger.orders import Configure
-from codemods.codemod import DependencyEdit, NewFile, Order, Plan, Settings
-from codemods.project import kinds
+from codemods.catalog.print_to_logger.programs import Programs, Start
+from codemods.codemod import DependencyEdit, NewFile, Order, Plan, Settings, Span
 from codemods.project.placement import NoPlace, Placement
 from codemods.project.project import Project
 
@@ -25,67 +24,85 @@ __all__ = ["CONFIGURING_NEEDLES", "ENTRY_NEEDLES", "Visibility"]
 CONFIGURING_NEEDLES = frozenset(
     {b"basicConfig", b"dictConfig", b"fileConfig", b"addHandler", b"loguru", b"structlog.configure"}
     | {b"coloredlogs", b"LOGGING =", b"LOGGING_CONFIG", b"logzero", b"daiquiri", b"startLogging"}
-    | {b"absl"}
+    | {b"absl", b"getLogger().setLevel"}
 )
 #: Files in which a program starts hold one of these.
 ENTRY_NEEDLES = frozenset(
     {b'__name__ == "__main__"', b"__name__ == '__main__'", b"FastAPI(", b"Flask(", b"Celery("}
-    | {b"Starlette(", b"Quart(", b"Sanic("}
+    | {b"Starlette(", b"Quart(", b"Sanic(", b"(event, context)"}
 )
 _MODULE_NAMES = ("logging_config", "log_config", "logging_setup")
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """Where a program starts: before which statement logging must be configured."""
-
-    path: PurePosixPath
-    entry: EntryPoint
+_QUIET = (Level.DEBUG, Level.INFO)
 
 
 @dataclass(frozen=True)
 class Visibility:
-    """The programs of the repository."""
+    """Decides where logging must be configured.
 
-    facts: Mapping[PurePosixPath, FileFacts]
-    rewritten: Mapping[PurePosixPath, tuple[Print, ...]]
+    Args:
+        programs: of the repository.
+        accepted: the prints that nothing but their time keeps from being rewritten.
+        project: the repository.
+    """
+
+    programs: Programs
+    accepted: Mapping[PurePosixPath, tuple[Print, ...]]
     project: Project
-    refused: frozenset[bytes]
-    aside: frozenset[PurePosixPath]  #: files that are no part of a program
 
-    def wanted_paths(self) -> Iterator[PurePosixPath]:
-        """Yield the files that must be surveyed because programs start there."""
-        for root in self._roots:
-            for entry in self.project.entry_points(root):
-                if entry.path in self.project.paths and entry.path.suffix == ".py":
-                    yield entry.path
+    # -- prints that run too early ----------------------------------------------------------
 
     def too_early(self, path: PurePosixPath, one: Print) -> Why | None:
-        """Return why a print stays that runs while a program is still being imported."""
-        if not one.import_time or one.in_guard or one.level not in (Level.DEBUG, Level.INFO):
+        """Return why a print stays that runs while a program is still being imported.
+
+        Nothing here depends on what is rewritten, so that the next run decides the same.
+        """
+        if not one.import_time or one.in_guard or one.level not in _QUIET:
             return None
-        # Nothing here may depend on what is rewritten: the next run decides the same.
-        if self._is_started(path) or not self._is_program(self._root(path)):
+        importing = [start for start in self._all_starts if path in self._executed(start)]
+        if importing:
+            on_time = all(self._is_on_time(start, path, one) for start in importing)
+        else:
+            later = [start for start in self._all_starts if path in self._reached(start)]
+            is_library = not self.programs.starts(self.programs.root(path))
+            on_time = is_library or (
+                bool(later) and not self._comes_with_configuration(path, later)
+            )
+        if on_time:
             return None
         return Why(
             "before-logging", "it runs while its module is imported, before logging is configured"
         )
 
-    def out_of_reach(self, path: PurePosixPath) -> Why | None:
-        """Return why the prints of a program stay that never comes by what configures logging.
+    def _is_on_time(self, start: Start, path: PurePosixPath, one: Print) -> bool:
+        """Tell whether a program has configured logging before a print of some file runs."""
+        if not self.programs.configuring(start):
+            return self._can_be_early(start)
+        line = self.programs.configured_from(start)
+        if line is None:
+            return False
+        if path == start.path:
+            return line <= one.line
+        return all(
+            line < imported.line
+            for imported, _, files in self.programs.imports_of(start.path)
+            if path in files
+        )
 
-        Its distribution has other programs that do, so no configuration of ours is added.
-        """
-        if path in self._imported or not any(
-            entry.kind == "guard" for entry in self.facts[path].entry_points
-        ):
-            return None
-        configuring = self._configuring(self._root(path))
-        if not configuring & self._imported or self.refused & CONFIGURING_NEEDLES:
-            return None
-        if not configuring.isdisjoint(self._reached(path)):
-            return None
-        return Why("out-of-reach", f"{path} is a program, and nothing in it configures logging")
+    def _comes_with_configuration(self, path: PurePosixPath, starts: Iterable[Start]) -> bool:
+        """Tell whether a file runs while what configures logging is still being imported."""
+        return any(
+            path in self.programs.executed(file)
+            for start in starts
+            for file in self.programs.configuring(start)
+        )
+
+    def _can_be_early(self, start: Start) -> bool:
+        """Tell whether logging may be configured before the imports of a program."""
+        if start.entry.kind == "guard":
+            return start.path not in self.programs.imported
+        return start.entry.kind != "function"
+
+    # -- the step that configures logging ---------------------------------------------------
 
     def setup(self, settings: Settings[Options]) -> Plan | None:
         """Return the step that configures logging where programs would become mute."""
@@ -93,16 +110,13 @@ class Visibility:
         new_files: list[NewFile] = []
         dependencies: list[DependencyEdit] = []
         paragraphs: list[str] = []
-        for root in self._starts:
+        for root in self.roots:
             form = settings.at(root / "__main__.py").logging
             starts = self._mute(root)
             if form == "none" or not starts:
                 continue
-            users = sorted({start.path for start in starts})
-            programs = [path for path in users if not self._is_demonstration(path)]
-            place: Placement | NoPlace | None = None
-            if not self._configuring(root):
-                place = self.project.place(root, programs or users, _MODULE_NAMES)
+            users = sorted({start.path for start in starts if start.entry.kind != "lambda"})
+            place = self._place(root, users)
             modules: dict[PurePosixPath, str] = {}
             if isinstance(place, Placement):
                 reached = {path: self.project.reach(path, place.path).module for path in users}
@@ -117,8 +131,9 @@ class Visibility:
                     f" {root if root.parts else 'this program'} would not be seen any more."
                 )
             for start in starts:
-                data = Configure(modules.get(start.path, ""))
-                order = Order(None, start.entry.span, data)
+                is_lambda = start.entry.kind == "lambda"
+                data = Configure("" if is_lambda else modules.get(start.path, ""), is_lambda)
+                order = Order(None, self._before(start), data)
                 orders[start.path] = (*orders.get(start.path, ()), order)
         if not orders:
             return None
@@ -132,10 +147,10 @@ class Visibility:
             again=True,
         )
 
-    def paragraphs(self, settings: Settings[Options]) -> tuple[str, ...]:
+    def paragraphs(self) -> tuple[str, ...]:
         """Return what the commit of the sweep should say."""
         mute = [
-            str(root) if root.parts else "the program" for root in self._starts if self._mute(root)
+            str(root) if root.parts else "the program" for root in self.roots if self._mute(root)
         ]
         if not mute:
             return ()
@@ -144,155 +159,116 @@ class Visibility:
             " until it is.",
         )
 
+    def _mute(self, root: PurePosixPath) -> tuple[Start, ...]:
+        """Return the programs of a distribution with messages that nobody would see."""
+        if self.programs.refused & CONFIGURING_NEEDLES:
+            return ()
+        return tuple(
+            start
+            for start in self.programs.starts(root)
+            if not self.programs.configuring(start)
+            and any(self._messages.get(path) for path in self._reached(start))
+        )
+
+    def _place(self, root: PurePosixPath, users: list[PurePosixPath]) -> Placement | NoPlace | None:
+        """Return where the module goes; None where each program configures logging itself."""
+        programs = [path for path in users if path not in self.programs.scripts]
+        if not programs or self._is_configured_somewhere(root):
+            return None
+        serious = [path for path in programs if not self._is_demonstration(path)]
+        return self.project.place(root, serious or programs, _MODULE_NAMES)
+
+    def _before(self, start: Start) -> Span:
+        """Return the statement of a program before which logging is configured."""
+        if not self._can_be_early(start):
+            return start.entry.span
+        own = [
+            one.top
+            for one in self._messages.get(start.path, ())
+            if one.top is not None and not one.in_guard and one.level in _QUIET
+        ]
+        imports = [
+            top
+            for _, top, files in self.programs.imports_of(start.path)
+            if any(
+                one.import_time and one.level in _QUIET
+                for file in files
+                for one in self._messages.get(file, ())
+            )
+        ]
+        early = min([*own, *imports], default=None)
+        if early is None:
+            return start.entry.span
+        return early if start.entry.kind == "guard" else min(early, start.entry.span)
+
+    # -- facts ------------------------------------------------------------------------------
+
     @cached_property
-    def _roots(self) -> tuple[PurePosixPath, ...]:
-        """The distributions with something to rewrite."""
+    def _messages(self) -> dict[PurePosixPath, tuple[Print, ...]]:
+        """The prints that become log records."""
+        return {
+            path: tuple(
+                one for one in prints if not one.blank and self.too_early(path, one) is None
+            )
+            for path, prints in self.accepted.items()
+        }
+
+    @cached_property
+    def roots(self) -> tuple[PurePosixPath, ...]:
+        """The distributions with something to rewrite, or with programs that run such code."""
         found = {
-            self._root(path)
-            for path, prints in self.rewritten.items()
+            self.programs.root(path)
+            for path, prints in self.accepted.items()
             if any(not one.blank for one in prints)
         }
+        if found:
+            found |= {self.programs.root(path) for path in self.programs.facts}
         return tuple(sorted(found))
 
-    def _mute(self, root: PurePosixPath) -> tuple[_Start, ...]:
-        """Return the starts of a distribution after which nothing configures logging.
-
-        A file that several programs can import configures all of them; one that is itself where a
-        program starts configures only that.
-        """
-        configuring = self._configuring(root)
-        alone = {path for path in configuring if self._is_started(path)} - self._imported
-        if self.refused & CONFIGURING_NEEDLES or configuring - alone:
-            return ()
-        return tuple(start for start in self._starts[root] if start.path not in alone)
-
-    def _configuring(self, root: PurePosixPath) -> frozenset[PurePosixPath]:
-        return frozenset(
-            path
-            for path, facts in self.facts.items()
-            if facts.configures and self._root(path) == root and not self._is_aside(path)
-        )
-
-    def _is_aside(self, path: PurePosixPath) -> bool:
-        return path in self.aside or (
-            self.project.is_test(path)
-            or kinds.is_documentation(path)
-            or kinds.is_example(path)
-            or kinds.is_vendored(path)
-        )
-
-    def _is_started(self, path: PurePosixPath) -> bool:
-        """Tell whether a file is where a program starts."""
-        here = {entry.kind for entry in self.facts[path].entry_points}
-        if here & {"app", "guard"} or path.name in STARTED:
-            return True
-        return "script" in here and self._is_loose(path)
-
-    def _is_loose(self, path: PurePosixPath) -> bool:
-        """Tell whether a file without a guard is a program: at the top, imported by nobody."""
-        root = self._root(path)
-        return path.parent == root and path not in self._imported
-
     @cached_property
-    def _imported(self) -> frozenset[PurePosixPath]:
-        return frozenset(file for path in self.facts for file in self._imports(path))
+    def _all_starts(self) -> tuple[Start, ...]:
+        return tuple(start for root in self.roots for start in self.programs.starts(root))
+
+    def _executed(self, start: Start) -> frozenset[PurePosixPath]:
+        return self.programs.executed(start.path)
+
+    def _reached(self, start: Start) -> frozenset[PurePosixPath]:
+        return self.programs.reached(start.path)
+
+    def _is_configured_somewhere(self, root: PurePosixPath) -> bool:
+        """Tell whether some program of a distribution configures logging."""
+        return any(
+            self.programs.configuring(start)
+            for start in self.programs.starts(root)
+            if start.path not in self.programs.scripts
+        )
 
     def _is_demonstration(self, path: PurePosixPath) -> bool:
         """Tell whether a file starts only as a module of a package that shows itself."""
-        here = {entry.kind for entry in self.facts[path].entry_points}
+        here = {entry.kind for entry in self.programs.facts[path].entry_points}
         is_module = self.project.packages.is_package(path.parent) and path.name not in STARTED
-        declared = {file for file, _ in self._declared_functions(self._root(path))}
+        declared = {file for file, _ in self.programs.declared(self.programs.root(path))}
         return is_module and "app" not in here and path not in declared
 
-    def _root(self, path: PurePosixPath) -> PurePosixPath:
-        return self.project.distribution_of(path).root
+    # -- what must be surveyed --------------------------------------------------------------
 
-    def _is_program(self, root: PurePosixPath) -> bool:
-        """Tell whether something starts in a distribution."""
-        return root in self._programs
+    def wanted_paths(self) -> Iterator[PurePosixPath]:
+        """Yield the files that must be surveyed: where programs start, and what they import."""
+        surveyed = self.programs.facts
+        for root in self.roots:
+            for entry in self.project.entry_points(root):
+                if entry.path in self.project.paths and entry.path.suffix == ".py":
+                    yield entry.path
+        for path in self.project.paths:
+            if path.suffix == ".py" and path not in surveyed and self.programs.could_be_loose(path):
+                yield path
+        yield from self.programs.unknown(self.roots)
 
-    @cached_property
-    def _programs(self) -> frozenset[PurePosixPath]:
-        found = {
-            self._root(path)
-            for path, facts in self.facts.items()
-            if not self._is_aside(path) and self._is_started(path)
-        }
-        found.update(root for root in self._roots if self._declared_functions(root))
-        return frozenset(found)
-
-    @cached_property
-    def _starts(self) -> dict[PurePosixPath, tuple[_Start, ...]]:
-        """The places where the programs of each distribution start, one a program."""
-        found: defaultdict[PurePosixPath, list[_Start]] = defaultdict(list)
-        for root in self._roots:
-            functions = self._declared_functions(root)
-            for path, facts in self.facts.items():
-                if self._root(path) != root or self._is_aside(path):
-                    continue
-                found[root] += self._starts_of(path, facts, functions)
-        return {root: tuple(starts) for root, starts in found.items()}
-
-    def _starts_of(
-        self,
-        path: PurePosixPath,
-        facts: FileFacts,
-        functions: frozenset[tuple[PurePosixPath, str]],
-    ) -> Iterator[_Start]:
-        called = {name for file, name in functions if file == path}
-        early = [
-            one for one in self.rewritten.get(path, ()) if one.import_time and not one.in_guard
-        ]
-        by_kind: dict[str, EntryPoint] = {}
-        for entry in facts.entry_points:
-            if entry.kind == "function" and entry.name in called:
-                yield _Start(path, entry)
-            by_kind.setdefault(entry.kind, entry)
-        matters = bool(self.rewritten.get(path)) or self._uses_rewritten(facts, path)
-        app, guard, script = (by_kind.get(kind) for kind in ("app", "guard", "script"))
-        if script is not None and (
-            (early and (app or guard or self._is_loose(path))) or (matters and path.name in STARTED)
-        ):
-            yield _Start(path, script)
-        elif app is not None:
-            yield _Start(path, app)
-        elif guard is not None and matters and not guard.calls & called:
-            yield _Start(path, guard)
-
-    def _declared_functions(self, root: PurePosixPath) -> frozenset[tuple[PurePosixPath, str]]:
-        return frozenset(
-            (entry.path, entry.function)
-            for entry in self.project.entry_points(root)
-            if entry.function
-        )
-
-    def _uses_rewritten(self, facts: FileFacts, path: PurePosixPath) -> bool:
-        """Tell whether a file imports, over any number of surveyed files, one with messages."""
-        return any(
-            not one.blank for file in self._reached(path) for one in self.rewritten.get(file, ())
-        )
-
-    def _reached(self, path: PurePosixPath) -> frozenset[PurePosixPath]:
-        """Return a file and those that it imports, over any number of surveyed files."""
-        seen: set[PurePosixPath] = set()
-        waiting = [path]
-        while waiting:
-            at = waiting.pop()
-            if at not in seen and at in self.facts:
-                seen.add(at)
-                waiting += self._imports(at)
-        return frozenset(seen)
-
-    def _imports(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
-        for origin in self.facts[path].imports:
-            level = len(origin) - len(origin.lstrip("."))
-            name = origin.lstrip(".")
-            for module in (name, name.rpartition(".")[0]):
-                if module or level:
-                    file = self.project.resolve_import(path, module, level)
-                    if file is not None:
-                        yield file
-                        break
+    def wanted_needles(self) -> Iterator[bytes]:
+        """Yield what files hold that may import what looks like a program without a guard."""
+        for start in self._all_starts:
+            if start.entry.kind == "script" and start.path.name not in STARTED:
+                yield start.path.stem.encode()
 
 
 def _program(place: Placement, users: list[PurePosixPath]) -> str:

@@ -148,6 +148,72 @@ def test_a_script_that_can_not_import_the_module_configures_itself(tmp_path: Pat
     assert "Sweeping" in after.stderr
 
 
+EARLY = {
+    "main.py": """\
+        import app.begin
+
+        if __name__ == "__main__":
+            app.begin.go()
+        """,
+    "again.py": "import app.begin\n\napp.begin.go()\n",
+    "app/__init__.py": "",
+    "app/begin.py": "from app import work\n\n\ndef go():\n    work.work()\n",
+    "app/work.py": 'print("Imported")\n\n\ndef work():\n    print("Working")\n',
+    "app/own.py": """\
+        import logging
+
+        from app import begin
+
+
+        def main():
+            logging.basicConfig(format="own: %(message)s", level=logging.INFO)
+            begin.go()
+
+
+        if __name__ == "__main__":
+            main()
+        """,
+}
+
+
+@pytest.mark.fact("P44", "R79")
+@pytest.mark.parametrize("program", ["main.py", "again.py"])
+def test_logging_is_configured_before_the_imports_that_log(tmp_path: Path, program: str) -> None:
+    files = {name: text for name, text in EARLY.items() if name != "app/own.py"}
+    folder = written(migrated(files), tmp_path)
+    after = started(folder, program)
+    assert [line.split(": ")[-1] for line in after.stderr.splitlines()] == ["Imported", "Working"]
+    assert after.stdout == ""
+
+
+@pytest.mark.fact("P44", "R79")
+def test_each_program_is_judged_by_what_it_reaches(tmp_path: Path) -> None:
+    folder = written(migrated(EARLY), tmp_path)
+    own = started(folder, "-m", "app.own")
+    assert (own.stdout, own.stderr) == ("Imported\n", "own: Working\n")
+    other = started(folder, "main.py")
+    assert (other.stdout, other.stderr) == ("Imported\n", "INFO:app.work:Working\n")
+
+
+@pytest.mark.fact("P44")
+def test_a_lambda_handler_is_heard_through_the_handler_of_its_runtime(tmp_path: Path) -> None:
+    files = {
+        "resize.py": 'def lambda_handler(event, context):\n    print("Resizing", event)\n',
+        "runtime.py": """\
+            import logging, sys
+
+            logging.getLogger().addHandler(logging.StreamHandler(sys.stdout))
+            import resize
+
+            resize.lambda_handler(1, 2)
+            """,
+    }
+    runtime = files.pop("runtime.py")
+    folder = written({**migrated(files), "runtime.py": runtime}, tmp_path)
+    after = started(folder, "runtime.py")
+    assert (after.stdout, after.stderr) == ("Resizing 1\n", "")
+
+
 MODULE = """\
     import sys
     import traceback
