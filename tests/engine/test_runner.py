@@ -14,7 +14,16 @@ from codemods.engine import Entry, Limits, MemoryFiles, Outcome, Selection, run
 from codemods.engine.outcome import Change
 from codemods.git.errors import GitError
 from codemods.project.project import Project
-from tests.engine.toys import Following, Helping, Lifting, Raising, Refusing, Toy, ToyOptions, TwoSteps
+from tests.engine.toys import (
+    Following,
+    Helping,
+    Lifting,
+    Raising,
+    Refusing,
+    Toy,
+    ToyOptions,
+    TwoSteps,
+)
 
 
 def migrate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from codemods.catalog.env_to_config.conversions import FILLED
 from codemods.catalog.env_to_config.facts import Centre, OwnClass, OwnField
 from codemods.python.source import SourceFile
 
@@ -113,14 +114,16 @@ def own_class(file: SourceFile) -> OwnClass | None:
                 fields[found[0]] = found[1]
     if methods is None or end is None:
         return None
-    return OwnClass(fields, end, methods, requires, _is_pydantic(node))
+    fills = any(isinstance(one, ast.FunctionDef) and one.name == FILLED for one in file.tree.body)
+    at = file.line_starts[_first_line(node) - 1]
+    return OwnClass(fields, end, methods, requires, _is_pydantic(node), at, fills)
 
 
 def _is_pydantic(node: ast.ClassDef) -> bool:
     return any(_base(base) in ("BaseSettings", "PydanticBaseSettings") for base in node.bases)
 
 
-def _first_line(statement: ast.FunctionDef | ast.If) -> int:
+def _first_line(statement: ast.FunctionDef | ast.ClassDef | ast.If) -> int:
     decorators = getattr(statement, "decorator_list", [])
     return decorators[0].lineno if decorators else statement.lineno
 

@@ -16,11 +16,24 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-__all__ = ["TEXT", "Expression", "NotLiteralError", "constant", "convert", "literal", "source"]
+__all__ = [
+    "FILLED",
+    "TEXT",
+    "Expression",
+    "NotLiteralError",
+    "constant",
+    "convert",
+    "literal",
+    "source",
+]
 
 TEXT = "text"
 """The name of a variable's text in the generated module."""
 
+FILLED = "filled"
+"""The function of the generated module that refuses an empty text."""
+
+_NUMBERS = frozenset({"int", "float"})  #: they refuse it themselves
 _METHODS = frozenset(
     {"strip", "lstrip", "rstrip", "lower", "upper", "casefold", "title", "capitalize"}
 )
@@ -37,6 +50,7 @@ _WORDS = frozenset(
     {"", "0", "1", "t", "f", "y", "n", "true", "false", "yes", "no", "on", "off"}
     | {"enable", "enabled", "disable", "disabled", "none", "null", "ok"}
 )
+_EITHER = "str | number"  #: the type of ``text or 8000``
 _FAILURES = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 _PLACEHOLDER = re.compile(r"\b_string_(\d+)_\b")
 _JSON = ("import json", "from typing import Any")
@@ -91,6 +105,8 @@ def convert(
     read: ast.expr,
     parents: Mapping[int, ast.AST],
     qualified: Callable[[ast.expr], str | None],
+    *,
+    fallbacks: bool = True,
 ) -> Expression | None:
     """Return the largest conversion of a read that is known here.
 
@@ -98,12 +114,15 @@ def convert(
         read: the read.
         parents: the parent of each node of the statement, by `id`.
         qualified: gives the one qualified name of a function, None if there is none.
+        fallbacks: keep the literal of ``… or literal``; without, the text alone is converted.
     """
     at = _Step(read, ast.Name(TEXT, ast.Load()), "str")
     found: _Step | None = None
     while (following := _next(at, parents, qualified)) is not None:
+        if not fallbacks and isinstance(following.node, ast.BoolOp):
+            following = _Step(following.node, _calling(FILLED, at.over_text), "str", at.modules)
         at = following
-        if at.type not in ("str", "generator", "map"):
+        if at.type not in ("str", _EITHER, "generator", "map"):
             found = at
     if found is None:
         return None
@@ -119,6 +138,10 @@ def _next(
             return _method(at, name, parents.get(id(parent)), parent)
         case ast.Call(func=func, args=args, keywords=[]) if at.node in args:
             return _call(at, parent, func, args, qualified(func))
+        case ast.BoolOp(op=ast.Or(), values=[value, ast.Constant() as literal]) if (
+            value is at.node and at.type == "str"
+        ):
+            return _fallback(at, parent, literal)
         case ast.Compare(left=left, ops=[op], comparators=[right]) if (
             left is at.node and at.type == "str"
         ):
@@ -126,6 +149,15 @@ def _next(
         case ast.comprehension(iter=source, is_async=0) if source is at.node:
             return _comprehension(at, parents.get(id(parent)), parent)
     return None
+
+
+def _fallback(at: _Step, node: ast.BoolOp, literal: ast.Constant) -> _Step | None:
+    """Return ``… or literal``, which stands for an unset and for an empty variable."""
+    kind = {str: "str", int: _EITHER, float: _EITHER}.get(type(literal.value))
+    if kind is None:
+        return None
+    over_text = ast.BoolOp(ast.Or(), [at.over_text, literal])
+    return _Step(node, over_text, kind, at.modules)
 
 
 def _method(at: _Step, name: str, call: ast.AST | None, attribute: ast.Attribute) -> _Step | None:
@@ -149,9 +181,10 @@ def _call(
         if not all(isinstance(argument, ast.Constant) for argument in rest):
             return None
         # bool() of a text only asks whether there is one; the text is what others may want.
-        if at.type == "str" and short == "float" and not rest:
+        text = at.type in ("str", _EITHER)
+        if text and short == "float" and not rest:
             return _applied(at, call, "float", "float")
-        if at.type == "str" and short == "int" and len(rest) <= 1:
+        if text and short == "int" and len(rest) <= (1 if at.type == "str" else 0):
             return _applied(at, call, "int", "int", rest)
         if at.type in ("int", "float") and short == "bool" and not rest:
             return _applied(at, call, "bool", "bool")
@@ -188,6 +221,9 @@ def _applied(
     modules: tuple[str, ...] = (),
 ) -> _Step:
     callee = ast.parse(func, mode="eval").body
+    match at.over_text:
+        case ast.Call(func=ast.Name(id=name), args=[text]) if name == FILLED and func in _NUMBERS:
+            return _Step(call, ast.Call(callee, [text, *rest], []), result, at.modules)
     over_text = ast.Call(callee, [at.over_text, *rest], [])
     return _Step(call, over_text, result, (*at.modules, *modules))
 
@@ -263,6 +299,8 @@ def _evaluate(node: ast.expr, values: Mapping[str, Any]) -> Any:
             return values[name]
         case ast.Tuple(elts=elts) | ast.List(elts=elts) | ast.Set(elts=elts):
             return [_evaluate(one, values) for one in elts]
+        case ast.BoolOp(values=[value, other]):
+            return _evaluate(value, values) or _evaluate(other, values)
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return _compared(op, _evaluate(left, values), _evaluate(right, values))
         case ast.Call(func=ast.Attribute(value=ast.Name(id="json")), args=[argument]):

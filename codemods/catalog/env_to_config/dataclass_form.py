@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from codemods.catalog.env_to_config.centres import MARKER
 from codemods.catalog.env_to_config.conversions import literal
 from codemods.catalog.env_to_config.fields import Field
-from codemods.catalog.env_to_config.styles import imports_text, used_in
+from codemods.catalog.env_to_config.styles import FILLED_TEXT, fills, imports_text, used_in
 
 __all__ = ["DataclassForm"]
 
@@ -98,7 +98,9 @@ def optional(
     return cast("T", variable)
 
 
-@dataclass(init=False, repr=False, eq=False)
+'''
+
+_CLASS = '''@dataclass(init=False, repr=False, eq=False)
 class Config:
     """The variables; fields have their names (`name` says where not)."""
 
@@ -195,7 +197,8 @@ class DataclassForm:
         declarations = (self.field_text(name, fields[name], width) for name in sorted(fields))
         return (
             f"{MARKER}\n{_DOCSTRING}\nfrom __future__ import annotations\n\n"
-            f"{imports_text(statements)}{_RUNTIME}{''.join(declarations)}\n"
+            f"{imports_text(statements)}{_RUNTIME}"
+            f"{FILLED_TEXT if fills(fields.values()) else ''}{_CLASS}{''.join(declarations)}\n"
             f"{_REQUIRE if requires else ''}{_METHODS}"
         )
 

@@ -10,7 +10,17 @@ from codemods.catalog.env_to_config.facts import FileFacts, OwnClass
 from codemods.catalog.env_to_config.fields import Decision, Field, Member
 from codemods.catalog.env_to_config.options import Options
 from codemods.catalog.env_to_config.styles import Form
-from codemods.codemod import Action, Bar, DependencyEdit, NewFile, Order, Plan, Survey, Verdict
+from codemods.codemod import (
+    Action,
+    Addendum,
+    Bar,
+    DependencyEdit,
+    NewFile,
+    Order,
+    Plan,
+    Survey,
+    Verdict,
+)
 
 __all__ = ["Draft", "Home", "Scheme", "Surveys"]
 
@@ -25,6 +35,7 @@ class Draft:
     orders: dict[PurePosixPath, list[Order]] = field(default_factory=dict)
     new_files: list[NewFile] = field(default_factory=list)
     dependencies: list[DependencyEdit] = field(default_factory=list)
+    addenda: list[Addendum] = field(default_factory=list)
     paragraphs: list[str] = field(default_factory=list)
 
     def leave(self, members: Iterable[Member], bar: Bar) -> None:
@@ -46,6 +57,7 @@ class Draft:
             tuple(self.new_files),
             tuple(self.dependencies),
             tuple(self.paragraphs),
+            addenda=tuple(self.addenda),
         )
 
 

@@ -71,6 +71,11 @@ class Read:
     variable: str | None  #: None when the name is not a literal
     default: Default | None = None
     conversion: Conversion | None = None
+    fallback: Default | None = None
+    """The literal of ``read or literal``; its span is that of the whole expression."""
+    bare: Conversion | None = None  #: the conversion without that literal
+    filled: bool = False  #: an empty text must be refused
+    reference: str = ""  #: the qualified name of the constant that holds the variable's name
     at_import: bool = False  #: it is evaluated while its module is loaded
     caught: bool = False  #: a handler around it may expect its failure
     certain: bool = False  #: no condition in its function decides whether it is evaluated
@@ -115,6 +120,8 @@ class OwnClass:
     methods: int  #: offset of the line of the first method
     requires: bool  #: it has the method `require`
     pydantic: bool  #: it is a class of pydantic-settings
+    at: int  #: offset of the line on which it begins
+    fills: bool  #: its module has the function `filled`
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,7 @@ class FileFacts:
 
     reads: Mapping[str, Read] = field(default_factory=dict)  #: by `Site.id`
     written: frozenset[str] = frozenset()  #: variables that the file sets in its own process
+    references: frozenset[str] = frozenset()  #: constants that hold names of such variables
     whole: bool = False  #: it hands the environment on as a whole
     centres: tuple[Centre, ...] = ()
     libraries: frozenset[str] = frozenset()  #: libraries for configuration that it imports

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from codemods.catalog.env_to_config.conversions import FILLED
 from codemods.catalog.env_to_config.facts import Conversion, Read, Shape, Unset
 from codemods.codemod import Site, Span
 
@@ -97,11 +98,21 @@ def is_secret(variable: str, default: str | None) -> bool:
 
 
 def without_fallback(read: Read) -> Read:
-    """Return a read as it is without its default; one without a default stays as it is."""
-    if read.default is None:
+    """Return a read as it is without its defaults; one without any stays as it is."""
+    if read.default is None and read.fallback is None:
         return read
     conversion = read.conversion and replace(read.conversion, default=None)
-    return replace(read, shape=Shape.SUBSCRIPT, default=None, conversion=conversion)
+    if read.fallback is None:
+        return replace(read, shape=Shape.SUBSCRIPT, default=None, conversion=conversion)
+    return replace(
+        read,
+        shape=Shape.SUBSCRIPT,
+        span=read.fallback.span,
+        default=None,
+        conversion=read.bare,
+        fallback=None,
+        filled=True,
+    )
 
 
 def decide(
@@ -147,7 +158,8 @@ def _decisions(
     if len(kinds) == 1:
         type_, default = _plain(members[0].read)
         if type_:
-            field = _field(variable, members, type_, "str", default)
+            parse = FILLED if any(member.read.filled for member in members) else "str"
+            field = _field(variable, members, type_, parse, default)
             yield Decision(field, tuple((SiteForm.FIELD, member.read.span) for member in members))
     field = _field(variable, members, "str | None", "str", "None")
     forms = tuple((_form(member.read), member.read.span) for member in members)
@@ -171,7 +183,8 @@ def _field(
     default: str | None,
     modules: Iterable[str] = (),
 ) -> Field:
-    literals = [member.read.default.literal for member in members if member.read.default]
+    defaults = [one for member in members for one in (member.read.default, member.read.fallback)]
+    literals = [one.literal for one in defaults if one is not None]
     return Field(
         variable,
         type_,
@@ -193,7 +206,8 @@ def _is_text(type_: str, literals: Sequence[str]) -> bool:
 
 
 def _text(read: Read) -> str:
-    value = read.default.value if read.default else None
+    default = read.default or read.fallback
+    value = default.value if default else None
     return "" if value is None or isinstance(value, bool) else str(value)
 
 

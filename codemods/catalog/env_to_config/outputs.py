@@ -1,4 +1,4 @@
-"""What goes along with the configuration: a .env.example, tables for the commit, a guard."""
+"""What goes along with the configuration: tables for the commit, a guard."""
 
 from __future__ import annotations
 
@@ -8,33 +8,9 @@ from pathlib import PurePosixPath
 from codemods.catalog.env_to_config.centres import MARKER
 from codemods.catalog.env_to_config.fields import Decision, Field
 
-__all__ = ["disagreements", "example_text", "guard_text", "table"]
+__all__ = ["disagreements", "guard_text", "table"]
 
 _MOST_ROWS = 30
-_QUOTED = frozenset(" #'\"$\\`=")
-
-
-def example_text(fields: Iterable[Field]) -> str:
-    """Return the text of a .env.example: names, types, defaults; never the value of a secret."""
-    lines = [
-        MARKER,
-        "# Copy it to .env and fill it in; what is commented out has the default shown.",
-    ]
-    for field in sorted(fields, key=lambda one: one.variable):
-        demand = "required" if field.required else "optional"
-        lines += ["", f"# {field.type.removesuffix(' | None')}, {demand}"]
-        value = "" if field.secret else _env_value(field.text)
-        lines.append(f"{'' if field.required else '# '}{field.variable}={value}")
-    return "\n".join(lines) + "\n"
-
-
-def _env_value(text: str) -> str:
-    if "\n" in text or "\r" in text:
-        return ""
-    if set(text) & _QUOTED:
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    return text
 
 
 def table(path: PurePosixPath, fields: Mapping[str, Field], reads: Mapping[str, int]) -> str:
@@ -113,7 +89,10 @@ def test_the_environment_is_read_in_the_configuration_only() -> None:
         inside = path.relative_to(FOLDER).parts
         if name == CONFIG or name.startswith(EXCEPTIONS) or "tests" in inside:
             continue
-        tree = ast.parse(path.read_bytes())
+        try:
+            tree = ast.parse(path.read_bytes())
+        except SyntaxError:
+            continue  # a template, or for another Python
         found += [f"{{name}}:{{line}}" for line in _reads(tree)]
     assert not found, f"read these through {{CONFIG}}: {{', '.join(found)}}"
 '''

@@ -15,6 +15,7 @@ from codemods.catalog.env_to_config.circumstances import (
     bar_of_module,
     bar_of_variable,
 )
+from codemods.catalog.env_to_config.constants import Constants
 from codemods.catalog.env_to_config.draft import Draft, Home, Scheme, Surveys
 from codemods.catalog.env_to_config.facts import FileFacts, OwnClass, Unset
 from codemods.catalog.env_to_config.fields import (
@@ -142,11 +143,19 @@ def _candidates(
     project: Project,
 ) -> list[Member]:
     """Return the reads that may be rewritten; the others are left."""
+    constants = Constants(project)
     program = {path: survey.facts for path, survey in surveys.items() if not project.is_test(path)}
-    written = frozenset[str]().union(*(facts.written for facts in program.values()))
+    written = {name for facts in program.values() for name in facts.written}
+    written |= {
+        name
+        for path, facts in program.items()
+        for reference in facts.references
+        if (name := constants.value(path, reference))
+    }
     whole = any(facts.whole for facts in program.values())
     kept = []
-    for member in members:
+    for found in members:
+        member = _named(found, constants)
         path, read = member.site.path, member.read
         facts = surveys[path].facts
         bar = bar_of_file(path, facts, project) or read.blocked or bar_of_variable(read)
@@ -172,6 +181,19 @@ def _candidates(
         else:
             draft.leave([member], bar)
     return kept
+
+
+def _named(member: Member, constants: Constants) -> Member:
+    """Return a read with the variable that a constant of another file names."""
+    read = member.read
+    if read.variable or not read.reference:
+        return member
+    variable = constants.value(member.site.path, read.reference)
+    if variable:
+        return replace(member, read=replace(read, variable=variable))
+    text = f"nothing shows what {read.reference.lstrip('.')} is"
+    dynamic = Bar("env-to-config/dynamic-name", text)
+    return replace(member, read=replace(read, blocked=read.blocked or dynamic))
 
 
 def _home(

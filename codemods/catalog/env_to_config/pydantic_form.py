@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from codemods.catalog.env_to_config.centres import MARKER
 from codemods.catalog.env_to_config.conversions import literal
 from codemods.catalog.env_to_config.fields import Field
-from codemods.catalog.env_to_config.styles import imports_text, used_in
+from codemods.catalog.env_to_config.styles import FILLED_TEXT, fills, imports_text, used_in
 
 __all__ = ["PydanticForm"]
 
@@ -56,7 +56,9 @@ def parsed(parse: Callable[[str], object]) -> PlainValidator:
     return PlainValidator(validate)
 
 
-class Config(BaseSettings):
+'''
+
+_CLASS = '''class Config(BaseSettings):
     """The variables; fields have their names (`validation_alias` says where not)."""
 
     model_config = SettingsConfigDict(
@@ -192,7 +194,8 @@ class PydanticForm:
         declarations = (self.field_text(name, fields[name], width) for name in sorted(fields))
         return (
             f"{MARKER}\n{_DOCSTRING}\nfrom __future__ import annotations\n\n"
-            f"{imports_text(statements)}{_RUNTIME}{''.join(declarations)}\n"
+            f"{imports_text(statements)}{_RUNTIME}"
+            f"{FILLED_TEXT if fills(fields.values()) else ''}{_CLASS}{''.join(declarations)}\n"
             f"{_REQUIRE if requires else ''}{_METHODS}"
         )
 

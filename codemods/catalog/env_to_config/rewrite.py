@@ -145,6 +145,7 @@ def _rewritten(file: SourceFile, sites: Sequence[Order], checks: Sequence[Check]
         edits.append(answer.edit)
     gone = [base.base for base in bases]
     for order, base in zip(sites, bases, strict=True):
+        gone += [inner for inner in ast.walk(base.name) if isinstance(inner, ast.Name)]
         gone += _names_around(file, base.node, order.span, parents(base.point.stmt))
     removals = imports.made_unused(gone)
     changes = combined([*edits, *removals])

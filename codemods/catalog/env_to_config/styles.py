@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
+
+from codemods.catalog.env_to_config.conversions import FILLED
 
 if TYPE_CHECKING:
     from codemods.catalog.env_to_config.fields import Field
     from codemods.catalog.env_to_config.options import Options
     from codemods.project.project import Project
 
-__all__ = ["REQUIREMENT", "Form", "form_of", "imports_text", "sorted_names", "used_in"]
+__all__ = [
+    "FILLED_TEXT",
+    "REQUIREMENT",
+    "Form",
+    "fills",
+    "form_of",
+    "imports_text",
+    "sorted_names",
+    "used_in",
+]
 
 REQUIREMENT = "pydantic-settings>=2.7"
 """What the pydantic form needs; `enable_decoding` came with 2.7."""
 
+FILLED_TEXT = '''def filled(text: str) -> str:
+    """Refuse a variable that is set to nothing."""
+    if not text:
+        raise ValueError("it is empty")
+    return text
+
+
+'''
+"""The function that refuses an empty text, for modules that need it."""
+
+_FILLED = re.compile(rf"\b{FILLED}\b")
 _LONGEST_LIST = 48
 _ANNOTATED = (3, 9)  #: the first Python with `typing.Annotated`
 
@@ -80,6 +103,11 @@ def form_of(
     if pydantic:
         return PydanticForm(optional=minimum is not None and minimum < (3, 10)), ""
     return DataclassForm(), ""
+
+
+def fills(fields: Iterable[Field]) -> bool:
+    """Tell whether the parser of some field refuses an empty text."""
+    return any(_FILLED.search(field.parse) for field in fields)
 
 
 def used_in(paths: tuple[PurePosixPath, ...]) -> str:

@@ -13,6 +13,7 @@ from codemods.catalog.env_to_config.centres import (
     is_django_settings,
     own_class,
 )
+from codemods.catalog.env_to_config.constants import literal_or_reference
 from codemods.catalog.env_to_config.conversions import (
     Expression,
     NotLiteralError,
@@ -51,9 +52,11 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         site = _site(read, file)
         sites.append(site)
         reads[site.id] = read
+    written = [literal_or_reference(name, names) for name in _written(found, others)]
     facts = FileFacts(
         reads,
-        frozenset(_written(found, others)),
+        frozenset(name for name, _ in written if name),
+        frozenset(reference for _, reference in written if reference),
         any(other.whole for other in others),
         centres_of(file),
         imported_libraries(file.tree),
@@ -79,8 +82,8 @@ def _site(read: Read, file: SourceFile) -> Site:
 
 def _read(found: Found, parents: Mapping[int, ast.AST], names: Names, file: SourceFile) -> Read:
     span = file.span(found.node)
-    variable = found.name.value if isinstance(found.name, ast.Constant) else None
-    if not isinstance(variable, str) or not variable:
+    variable, reference = literal_or_reference(found.name, names)
+    if not variable and not reference:
         dynamic = Bar("env-to-config/dynamic-name", "the name of the variable is worked out here")
         return Read(found.shape, span, None, blocked=found.bar or dynamic)
     bar = found.bar or _bar_of_shape(found.shape)
@@ -88,15 +91,22 @@ def _read(found: Found, parents: Mapping[int, ast.AST], names: Names, file: Sour
         bar = Bar("env-to-config/comment-inside", "a comment inside the read would be lost")
     default = _default(found.default, names, file)
     caught = _is_caught(found.point)
-    conversion = None
-    if bar is None and not caught and found.shape in (Shape.GET, Shape.SUBSCRIPT):
-        conversion = _conversion(found, default, parents, names, file)
+    conversion = bare = fallback = None
+    if bar is None and found.shape in (Shape.GET, Shape.SUBSCRIPT):
+        fallback = _fallback(found.node, parents, file)
+        if not caught:
+            conversion = _conversion(found, default, parents, names, file)
+        if not caught and fallback is not None:
+            bare = _bare(found, parents, names, file)
     return Read(
         found.shape,
         span,
         variable,
         default,
         conversion,
+        fallback,
+        bare,
+        reference=reference,
         at_import=_at_import(found.point),
         caught=caught,
         certain=_is_certain(found, parents),
@@ -149,6 +159,31 @@ def _conversion(
     if default is not None and value == literal(default.value):
         value = default.literal  # `60 * 60` tells more than 3600
     return Conversion(span, expression.parse, expression.type, value, expression.modules)
+
+
+def _fallback(node: ast.expr, parents: Mapping[int, ast.AST], file: SourceFile) -> Default | None:
+    """Return what ``read or literal`` falls back to."""
+    match parents.get(id(node)):
+        case ast.BoolOp(op=ast.Or(), values=[first, ast.Constant(value=value) as other]) as whole:
+            if first is node and isinstance(value, str | int | float) and value is not False:
+                span = file.span(whole)
+                if not _has_comment(file, span):
+                    return Default(span, source(other), value)
+    return None
+
+
+def _bare(
+    found: Found, parents: Mapping[int, ast.AST], names: Names, file: SourceFile
+) -> Conversion | None:
+    """Return the conversion of ``read or literal`` as it is without the literal."""
+
+    def qualified(node: ast.expr) -> str | None:
+        return names.qualified(node).sole
+
+    bare = convert(found.node, parents, qualified, fallbacks=False)
+    if bare is None or _has_comment(file, file.span(bare.node)):
+        return None
+    return Conversion(file.span(bare.node), bare.parse, bare.type, None, bare.modules)
 
 
 def _unset_value(found: Found, default: Default | None, expression: Expression) -> str | None:
@@ -217,9 +252,13 @@ def _is_certain(found: Found, parents: Mapping[int, ast.AST]) -> bool:
         block = block.parent
     node: ast.AST | None = found.node
     while node is not None:
-        if isinstance(node, ast.IfExp | ast.BoolOp | ast.Lambda | ast.comprehension):
+        parent = parents.get(id(node))
+        if isinstance(parent, ast.BoolOp):
+            if parent.values[0] is not node:
+                return False
+        elif isinstance(parent, ast.IfExp | ast.Lambda | ast.comprehension):
             return False
-        node = parents.get(id(node))
+        node = parent
     return True
 
 
@@ -250,13 +289,14 @@ def _is_enclosed(node: ast.expr, parents: Mapping[int, ast.AST]) -> bool:
     return False
 
 
-def _written(found: list[Found], others: list[Other]) -> Iterator[str]:
-    for name in (
-        *(one.name for one in found if one.shape in (Shape.SETDEFAULT, Shape.POP)),
-        *(one.written for one in others),
-    ):
-        if isinstance(name, ast.Constant) and isinstance(name.value, str):
-            yield name.value
+def _written(found: list[Found], others: list[Other]) -> Iterator[ast.expr]:
+    """Yield the names of the variables that a file sets or deletes."""
+    for one in found:
+        if one.shape in (Shape.SETDEFAULT, Shape.POP):
+            yield one.name
+    for other in others:
+        if other.written is not None:
+            yield other.written
 
 
 def _patched(file: SourceFile) -> Iterator[tuple[str, str]]:

@@ -44,7 +44,6 @@ def _replacement(node: cst.BaseExpression, rewriting: Rewriting) -> cst.BaseExpr
     new: cst.BaseExpression = field
     match rewriting.form:
         case SiteForm.REQUIRE:
-            assert isinstance(node, cst.Subscript)
             function = cst.Attribute(config, cst.Name("require"))
             new = cst.Call(function, [cst.Arg(_name(node, rewriting.field))])
         case SiteForm.PRESENT | SiteForm.ABSENT:
@@ -90,13 +89,13 @@ def _default(node: cst.BaseExpression) -> cst.BaseExpression:
     return (named or node.args[1:2])[0].value
 
 
-def _name(node: cst.Subscript, field: str) -> cst.SimpleString:
+def _name(node: cst.BaseExpression, field: str) -> cst.SimpleString:
     """Return the name of the field, in the quotes of the variable's name."""
-    index = node.slice[0].slice
-    assert isinstance(index, cst.Index)
     quote = '"'
-    if isinstance(index.value, cst.SimpleString):
-        if index.value.raw_value == field and not index.value.prefix:
-            return index.value.with_changes(lpar=(), rpar=())
-        quote = index.value.quote
+    if isinstance(node, cst.Subscript) and isinstance(node.slice[0].slice, cst.Index):
+        name = node.slice[0].slice.value
+        if isinstance(name, cst.SimpleString):
+            if name.raw_value == field and not name.prefix:
+                return name.with_changes(lpar=(), rpar=())
+            quote = name.quote
     return cst.SimpleString(f"{quote}{field}{quote}")

@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from codemods.catalog.env_to_config.draft import Draft, Home, Scheme, Surveys
+from codemods.catalog.env_to_config.examples import example_path, example_text, missing_text
 from codemods.catalog.env_to_config.facts import OwnClass
 from codemods.catalog.env_to_config.fields import Field, SiteForm
-from codemods.catalog.env_to_config.outputs import disagreements, example_text, guard_text, table
+from codemods.catalog.env_to_config.outputs import disagreements, guard_text, table
 from codemods.catalog.env_to_config.pydantic_form import PydanticForm
 from codemods.catalog.env_to_config.rewrite import Addition
-from codemods.catalog.env_to_config.styles import REQUIREMENT
-from codemods.codemod import DependencyEdit, NewFile, Order, Span
+from codemods.catalog.env_to_config.styles import FILLED_TEXT, REQUIREMENT, fills
+from codemods.codemod import Addendum, DependencyEdit, NewFile, Order, Span
 from codemods.project.project import Project
 
 __all__ = ["write"]
@@ -36,12 +37,7 @@ def write(draft: Draft, scheme: Scheme, home: Home, surveys: Surveys, project: P
             draft.dependencies.append(DependencyEdit(scheme.root, REQUIREMENT))
     else:
         draft.orders[home.path] = list(_additions(fields, home.own, scheme, requires=requires))
-    example = scheme.root / ".env.example"
-    if example not in project.paths:
-        draft.new_files.append(NewFile(example, example_text(fields.values()).encode()))
-    else:
-        names = ", ".join(sorted(field.variable for field in fields.values()))
-        draft.paragraphs.append(f"{example} is there already; see whether it names all of: {names}")
+    _write_example(draft, scheme, fields, project)
     guard = scheme.root / "tests" / "test_environment_reads.py"
     if scheme.options.guard and guard not in project.paths:
         users = {
@@ -58,6 +54,26 @@ def write(draft: Draft, scheme: Scheme, home: Home, surveys: Surveys, project: P
         }
         text = guard_text(home.path.relative_to(scheme.root), users)
         draft.new_files.append(NewFile(guard, text.encode()))
+
+
+def _write_example(
+    draft: Draft, scheme: Scheme, fields: Mapping[str, Field], project: Project
+) -> None:
+    """Write an example of a .env file, or complete the one that is there."""
+    there = example_path(scheme.root, project.paths)
+    if there is None:
+        path = scheme.root / ".env.example"
+        draft.new_files.append(NewFile(path, example_text(fields.values()).encode()))
+        return
+    try:
+        text = (project.read(there) or b"").decode()
+    except UnicodeDecodeError:
+        names = ", ".join(sorted(field.variable for field in fields.values()))
+        draft.paragraphs.append(f"{there} is no UTF-8; see whether it names all of: {names}")
+        return
+    added = missing_text(text, fields.values())
+    if added:
+        draft.addenda.append(Addendum(there, added.encode()))
 
 
 def _shown(field: Field, root: PurePosixPath) -> Field:
@@ -78,5 +94,7 @@ def _additions(
         text = scheme.form.field_text(name, field, scheme.width)
         imports = scheme.form.field_imports(field)
         yield Order(None, Span(at, at), Addition(at, text, imports))
+    if fills(fields.values()) and not own.fills:
+        yield Order(None, Span(own.at, own.at), Addition(own.at, FILLED_TEXT))
     if requires and not own.requires:
         yield Order(None, Span(end, end), Addition(end, scheme.form.require))

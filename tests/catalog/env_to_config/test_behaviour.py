@@ -76,6 +76,9 @@ AROUND = (
     "not {}",
     "{} or 'x'",
     "int({} or 3)",
+    "float({} or '2')",
+    "({} or 'false').lower() == 'true'",
+    "({} or 'a,b').split(',')",
     "{}.split(',')",
     "{}.split()",
     "[one.strip() for one in {}.split(',') if one.strip()]",
@@ -158,6 +161,37 @@ def test_several_reads_of_one_variable_keep_what_each_does(idioms: list[tuple[st
     afters = [migrate(files, form=form).files for form in FORMS]
     for after, path in product(afters, sorted(files.keys() - {"app/__init__.py"})):
         check(files, ENVIRONMENTS[::3], after, path.removesuffix(".py").replace("/", "."))
+
+
+FALLBACKS = (
+    "os.getenv('A') or 'x'",
+    "os.getenv('A', '') or 'x'",
+    "os.getenv('A', 'x')",
+    "int(os.getenv('A') or 8000)",
+    "int(os.getenv('A', '5'))",
+    "(os.environ.get('A') or 'a,b').split(',')",
+    "Path(os.getenv('A') or '/srv')",
+    "own(os.getenv('A') or 'x')",
+    "(os.getenv('A') or 'no').lower() in ('1', 'true')",
+    'f\'{os.getenv("A") or "x"}/y\'',
+)
+
+
+@pytest.mark.fact("E5", "E23")
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("read", FALLBACKS)
+def test_strict_only_takes_the_fallbacks_away(form: str, read: str) -> None:
+    files = {"app/__init__.py": "", "app/main.py": f"{HEAD}VALUE = {read}\n"}
+    result = migrate(files, form=form, strict=True)
+    assert result.reasons == ["no-fallback"]
+    assert " or " not in result.files["app/main.py"]
+    check(files, [one for one in ENVIRONMENTS if one.get("A")], result.files)
+    ((_, unset), (how, empty)) = values_of(result.files, "app.main", [{}, {"A": ""}])
+    assert isinstance(unset, KeyError)
+    if " or " in read:
+        assert isinstance(empty, ValueError)
+    else:
+        assert how == ("error" if "int" in read else "value")
 
 
 GUARDED = """

@@ -197,13 +197,6 @@ def test_the_commit_gets_a_table_and_the_disagreements() -> None:
     assert not any("hunter" in note for note in result.notes)
 
 
-def test_an_example_that_is_there_is_left_alone() -> None:
-    files = {"app.py": "import os\nA = os.getenv('A')\n", ".env.example": "B=1\n"}
-    result = migrate(files)
-    assert result.files[".env.example"] == "B=1\n"
-    assert "see whether it names all of: A" in result.paragraphs
-
-
 def test_the_guard_is_green_and_sees_new_reads(tmp_path: Path) -> None:
     files = {
         "app/__init__.py": "from os import environ\n",
