@@ -94,6 +94,7 @@ class Unwrap:
     items: frozenset[int]
     commit: str = ""  #: a statement to add at the end of the block
     add: tuple[tuple[int, str], ...] = ()  #: context managers to enter after an item
+    outlives: str = ""  #: what is entered first with the first item, which is assigned before
 
 
 @dataclass(frozen=True, slots=True)

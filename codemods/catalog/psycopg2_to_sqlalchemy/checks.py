@@ -96,7 +96,7 @@ def _check_sharing(state: State) -> None:
     for draft in state.judged.drafts:
         family = state.roles.family(draft.family)
         modules.setdefault(family, set()).add(draft.module)
-        if ".begin()" in repr(draft.action):
+        if ".begin()" in repr(draft.action) or "transaction" in draft.needs:
             begins.setdefault(family, draft)
         if "AUTOCOMMIT" in repr(draft.action):
             automatic.add(family)

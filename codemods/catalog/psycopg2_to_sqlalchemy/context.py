@@ -16,6 +16,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
     Cursors,
     Executor,
 )
+from codemods.catalog.psycopg2_to_sqlalchemy.endings import Endings
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
     Place,
@@ -77,11 +78,18 @@ class Context:
     """One function: what is known about it, and what was decided so far."""
 
     def __init__(
-        self, program: Program, roles: Roles, cursors: Cursors, done: Judgement, function: Function
+        self,
+        program: Program,
+        roles: Roles,
+        cursors: Cursors,
+        endings: Endings,
+        done: Judgement,
+        function: Function,
     ) -> None:
         self.program = program
         self.roles = roles
         self.cursors = cursors
+        self.endings = endings
         self.done = done
         self.function = function
         self.module = function.module

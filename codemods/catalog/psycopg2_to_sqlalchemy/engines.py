@@ -68,6 +68,8 @@ def engine_imports(needs: EngineNeeds) -> list[tuple[str, str]]:
         found.append(("collections.abc", "Mapping"))
         if needs.compositions:
             found.append(("psycopg2.sql", "Composable"))
+    if "transaction" in needs.helpers:
+        found.append(("contextlib", "contextmanager"))
     if "get_engine" not in needs.helpers:
         return found
     found += [
@@ -236,6 +238,19 @@ def run_many(connection, sql, rows):
     rows = [row if hasattr(row, "keys") else tuple(row) for row in rows]
     if rows:
         connection.exec_driver_sql(sql, rows)
+''')
+    if "transaction" in needs.helpers:
+        parts.append('''
+
+@contextmanager
+def transaction(connection):
+    """Commit at the end or roll back, whatever has begun the transaction."""
+    try:
+        yield connection
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
 ''')
     if "raw_cursor" in needs.helpers:
         parts.append('''

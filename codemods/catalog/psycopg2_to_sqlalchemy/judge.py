@@ -32,6 +32,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
     is_none,
     only_closes,
 )
+from codemods.catalog.psycopg2_to_sqlalchemy.endings import Endings
 from codemods.catalog.psycopg2_to_sqlalchemy.executes import Executes
 from codemods.catalog.psycopg2_to_sqlalchemy.lifetimes import Lifetimes
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Program
@@ -81,8 +82,9 @@ class Judge:
 
     def run(self) -> Judgement:
         """Judge every function."""
+        endings = Endings(self.program, self.roles)
         for function in self.program.functions:
-            context = Context(self.program, self.roles, self.cursors, self.done, function)
+            context = Context(self.program, self.roles, self.cursors, endings, self.done, function)
             _Uses(context).run()
         return self.done
 

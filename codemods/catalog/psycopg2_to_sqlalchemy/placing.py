@@ -31,7 +31,7 @@ __all__ = ["Engines"]
 _MODULE_NAMES = ("db_engine", "database_engine", "sqlalchemy_engine")
 
 
-_ENGINE_HELPERS = frozenset({"get_engine", "run_sql", "run_many", "raw_cursor"})
+_ENGINE_HELPERS = frozenset({"get_engine", "run_sql", "run_many", "raw_cursor", "transaction"})
 
 
 _REQUIREMENT = "sqlalchemy>=2.0"

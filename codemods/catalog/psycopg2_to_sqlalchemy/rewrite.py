@@ -29,6 +29,7 @@ _SYMBOLS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "raw_cursor": ("", ("get_raw_cursor",)),
     "run_many": ("", ("run_many_sql",)),
     "run_sql": ("", ("run_any_sql",)),
+    "transaction": ("", ("db_transaction",)),
 }
 
 

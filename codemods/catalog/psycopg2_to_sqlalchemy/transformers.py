@@ -356,6 +356,8 @@ class _Statements(cst.CSTTransformer):
                 suite = cst.ensure_type(body, cst.SimpleStatementSuite)
                 body = cst.IndentedBlock([cst.SimpleStatementLine(suite.body), line])
             updated_node = updated_node.with_changes(body=body)
+        if action.outlives:
+            return _outlived(updated_node, action)
         items: list[cst.WithItem] = []
         for index, item in enumerate(updated_node.items):
             if index in action.items:
@@ -370,6 +372,20 @@ class _Statements(cst.CSTTransformer):
             items[-1] = items[-1].with_changes(comma=updated_node.items[-1].comma)
             return updated_node.with_changes(items=items)
         return _unwrapped(updated_node)
+
+
+def _outlived(node: cst.With, action: Unwrap) -> cst.FlattenSentinel[cst.BaseStatement]:
+    """Assign what the first item makes, and enter something else with it."""
+    first, *others = node.items
+    name = cst.ensure_type(first.asname, cst.AsName).name
+    assert isinstance(name, cst.Name | cst.Attribute)
+    assign = cst.SimpleStatementLine(
+        [cst.Assign([cst.AssignTarget(name)], first.item)], leading_lines=node.leading_lines
+    )
+    kept = [item for index, item in enumerate(others, 1) if index not in action.items]
+    items = [cst.WithItem(_expression(action.outlives), comma=first.comma), *kept]
+    items[-1] = items[-1].with_changes(comma=node.items[-1].comma)
+    return cst.FlattenSentinel([assign, node.with_changes(items=items, leading_lines=[])])
 
 
 def _unwrapped(node: cst.With) -> cst.FlattenSentinel[cst.BaseStatement]:

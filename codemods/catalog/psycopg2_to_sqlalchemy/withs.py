@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
+    NODE,
     Argument,
     Receiver,
     Remove,
     Replace,
     Unwrap,
+    helper,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.context import EXECUTING, RAW, Context, own_nodes
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
     dotted,
 )
+from codemods.catalog.psycopg2_to_sqlalchemy.lifetimes import Lifetimes
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
     CONNECT,
@@ -23,6 +27,15 @@ from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
 )
 
 __all__ = ["Withs"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What a `with` on a connection needs besides the connection."""
+
+    commit: str = ""  #: a statement for the end of its block
+    enter: str = ""  #: what is entered after the connection
+    outlives: str = ""  #: what is entered in its place, when it is used later
 
 
 class Withs:
@@ -35,27 +48,20 @@ class Withs:
         """Whether ``with psycopg2.connect() as c:`` can become ``with engine.begin() as c:``."""
         statement = self.context.parents[item]
         assert isinstance(statement, ast.With | ast.AsyncWith)
-        return not self.ends_inside(statement, item)
+        return not self.ends_inside(statement, item) and not self.outlives(statement, item)
 
     def ends_inside(self, statement: ast.With | ast.AsyncWith, item: ast.withitem) -> bool:
         """Whether a transaction is ended, or its mode changed, inside of a `with`."""
-        for inner in statement.body:
-            for node in ast.walk(inner):
-                if not isinstance(node, ast.Attribute):
-                    continue
-                if node.attr not in {
-                    "commit", "rollback", "close", "autocommit", "set_session",
-                    "set_isolation_level", "isolation_level",
-                }:  # fmt: skip
-                    continue
-                value = self.context.value(node.value)
-                if value is not None and value.role is Role.CONNECTION:
-                    return True
-        return False
+        value = self.context.value(item.context_expr)
+        assert value is not None
+        inside = [node for inner in statement.body for node in ast.walk(inner)]
+        return self.context.endings.any_ends(
+            self.context.function, inside, self.context.family(value)
+        )
 
     def judge(self, statement: ast.With | ast.AsyncWith) -> None:
         dropped: set[int] = set()
-        commit = ""
+        entry = _Entry()
         add: list[tuple[int, str]] = []
         owner: Value | None = None
         for index, item in enumerate(statement.items):
@@ -91,14 +97,17 @@ class Withs:
                     owner = value
                     self.with_cursor(item, item.context_expr, value)
             elif value.role is Role.CONNECTION:
-                commit = self.with_connection(statement, item, value) or commit
+                found = self.with_connection(statement, item, value)
                 owner = owner or value
-                if self.begins_in_helper(item):
-                    assert isinstance(item.optional_vars, ast.Name)
-                    add.append((index, f"{item.optional_vars.id}.begin()"))
-        if dropped or commit or add:
+                if found.enter:
+                    add.append((index, found.enter))
+                elif found != _Entry():
+                    entry = found
+        if dropped or add or entry != _Entry():
             assert owner is not None
-            self.context.draft(owner, statement, Unwrap(frozenset(dropped), commit, tuple(add)))
+            action = Unwrap(frozenset(dropped), entry.commit, tuple(add), entry.outlives)
+            needs = ["transaction"] if helper("transaction") in repr(action) else []
+            self.context.draft(owner, statement, action, *needs)
 
     def with_cursor(self, item: ast.withitem, expression: ast.expr, value: Value) -> None:
         """A cursor's `with` only closes it; see that its name is not needed for more."""
@@ -114,77 +123,81 @@ class Withs:
 
     def with_connection(
         self, statement: ast.With | ast.AsyncWith, item: ast.withitem, value: Value
-    ) -> str:
+    ) -> _Entry:
         """Rewrite psycopg2's `with connection`, which commits or rolls back and does not close."""
         self.context.done.commits.add(value.family)
         expression = item.context_expr
-        name = item.optional_vars
-        if (
-            isinstance(expression, ast.Call)
-            and self.context.module.qualified(expression.func) == CONNECT
+        closing = self.closes_inside(statement)
+        if closing is not None:
+            self.context.escape(
+                value, "commit-inside-with", "the connection is closed in its `with`", closing
+            )
+            return _Entry()
+        if isinstance(expression, ast.Call) and self.context.roles.is_fresh(
+            self.context.function, expression
         ):
-            if isinstance(name, ast.Name):
-                self.used_after(statement, name, value)
-            if self.begins(item):
-                return ""
-            return self.commit_at_end(statement, item, value)
-        if isinstance(expression, ast.Call):
-            return self.with_helper(statement, item, value)
+            return self.with_new(statement, item, value)
         code = dotted(expression)
-        if code is None or (isinstance(name, ast.Name) and name.id != code):
-            self.context.escape(value, "with-connection", "`with` renames a connection", statement)
-            return ""
-        if self.ends_inside(statement, item):
-            self.context.escape(
-                value,
-                "commit-inside-with",
-                "a transaction ends inside of `with connection`",
-                statement,
-            )
-            return ""
-        if not self.nothing_ran(statement, code, value):
-            self.context.escape(
-                value,
-                "with-after-statements",
-                "`with connection` may also commit what ran before it",
-                statement,
-            )
-            return ""
-        if name is not None:
-            self.context.escape(value, "with-connection", "`with` renames a connection", statement)
-            return ""
-        self.context.draft(value, expression, Replace(f"{code}.begin()"))
-        return ""
+        plain = item.optional_vars is None and not self.ends_inside(statement, item)
+        if code is not None and plain and self.nothing_ran(statement, code, value):
+            self.context.draft(value, expression, Replace(f"{code}.begin()"))
+        else:
+            around = f"{helper('transaction')}({NODE})"
+            self.context.draft(value, expression, Replace(around), "transaction")
+        return _Entry()
 
-    def begins_in_helper(self, item: ast.withitem) -> bool:
-        """Whether ``with helper() as conn:`` becomes ``with helper() as conn, conn.begin():``."""
-        value = self.context.value(item.context_expr)
-        return (
-            isinstance(item.context_expr, ast.Call)
-            and value is not None
-            and value.role is Role.CONNECTION
-            and self.context.module.qualified(item.context_expr.func) != CONNECT
-            and isinstance(item.optional_vars, ast.Name)
-            and self.begins(item)
-        )
-
-    def with_helper(
+    def with_new(
         self, statement: ast.With | ast.AsyncWith, item: ast.withitem, value: Value
-    ) -> str:
-        """Rewrite ``with helper() as conn:``, which commits, where the connection is its own."""
+    ) -> _Entry:
+        """Rewrite `with` on a connection that nothing else holds: it is closed at the end."""
         name = item.optional_vars
-        if not isinstance(name, ast.Name) or not self.context.roles.is_fresh(
-            self.context.function, item.context_expr
-        ):
+        made = isinstance(item.context_expr, ast.Call) and (
+            self.context.module.qualified(item.context_expr.func) == CONNECT
+        )
+        if not isinstance(name, ast.Name):
+            if not made or name is not None:
+                self.context.escape(
+                    value, "with-connection", "`with` gives a connection no name", statement
+                )
+            return _Entry()
+        ends = self.ends_inside(statement, item)
+        if self.outlives(statement, item):
+            return self.with_outlived(statement, item, value, ends)
+        self.drop_closes(statement, name, value)
+        if not ends:
+            return _Entry(enter="" if made else f"{name.id}.begin()")
+        if self.leaves_early(statement.body):
+            return _Entry(enter=f"{helper('transaction')}({name.id})")
+        match statement.body[-1]:
+            case ast.Expr(
+                value=ast.Call(func=ast.Attribute(value=ast.Name(id=used), attr="commit"))
+            ) if used == name.id:
+                return _Entry()
+        return _Entry(commit=f"{name.id}.commit()")
+
+    def with_outlived(
+        self,
+        statement: ast.With | ast.AsyncWith,
+        item: ast.withitem,
+        value: Value,
+        ends: bool,
+    ) -> _Entry:
+        """Keep a connection open that is used after its `with`, which never closed it."""
+        name = item.optional_vars
+        assert isinstance(name, ast.Name)
+        lifetimes = Lifetimes(self.context)
+        returned = (
+            self.context.function.is_module
+            or lifetimes.closed_finally(name.id)
+            or name.id in lifetimes.given_away()
+        )
+        if statement.items[0] is not item or not returned:
             self.context.escape(
-                value,
-                "with-connection",
-                "`with` is used on a connection that others may hold as well",
-                statement,
+                value, "used-after-with", "the connection is used after its `with`", statement
             )
-            return ""
-        self.used_after(statement, name, value)
-        return "" if self.begins(item) else self.commit_at_end(statement, item, value)
+            return _Entry()
+        begin = f"{helper('transaction')}({name.id})" if ends else f"{name.id}.begin()"
+        return _Entry(outlives=begin)
 
     def nothing_ran(self, statement: ast.stmt, code: str, value: Value) -> bool:
         """Whether every statement of the family runs inside of a `with connection`."""
@@ -217,8 +230,13 @@ class Withs:
                         return True
         return False
 
-    def used_after(self, statement: ast.stmt, name: ast.Name, value: Value) -> None:
+    def later_uses(
+        self, statement: ast.With | ast.AsyncWith, name: ast.Name
+    ) -> tuple[list[ast.Expr], bool]:
+        """Return the statements that close a connection after its `with`; whether more use it."""
         end = statement.end_lineno or 0
+        closes: list[ast.Expr] = []
+        used = False
         for node in self.context.function.nodes():
             if not (isinstance(node, ast.Name) and node.id == name.id and node.lineno > end):
                 continue
@@ -228,48 +246,45 @@ class Withs:
             if isinstance(parent, ast.Attribute) and parent.attr == "close":
                 closing = self.context.module.statement_of(node)
                 if isinstance(closing, ast.Expr):
-                    self.context.removed.add(closing)
-                    self.context.draft(value, closing, Remove())
+                    closes.append(closing)
                     continue
             if isinstance(parent, ast.Attribute) and parent.attr == "closed":
                 continue
             if isinstance(parent, ast.If | ast.Compare | ast.BoolOp | ast.UnaryOp):
                 continue
-            self.context.escape(
-                value, "used-after-with", "the connection is used after its `with`", node
-            )
+            used = True
+        if self.context.function.is_module:
+            reads = [node for node, _ in self.context.module.names.reads(name.id)]
+            used = used or any(node not in self.context.facts.loads for node in reads)
+        return closes, used or self.context.is_global(name.id)
 
-    def commit_at_end(
-        self, statement: ast.With | ast.AsyncWith, item: ast.withitem, value: Value
-    ) -> str:
-        """Commit at the end of a `with` that ends transactions in between (H31)."""
+    def outlives(self, statement: ast.With | ast.AsyncWith, item: ast.withitem) -> bool:
+        """Whether a connection is used after its `with`."""
         name = item.optional_vars
-        if not isinstance(name, ast.Name) or self.leaves_early(statement.body):
-            self.context.escape(
-                value,
-                "commit-inside-with",
-                "a transaction ends inside of `with connect()`",
-                statement,
-            )
-            return ""
+        return isinstance(name, ast.Name) and self.later_uses(statement, name)[1]
+
+    def drop_closes(
+        self, statement: ast.With | ast.AsyncWith, name: ast.Name, value: Value
+    ) -> None:
+        for closing in self.later_uses(statement, name)[0]:
+            self.context.removed.add(closing)
+            self.context.draft(value, closing, Remove())
+
+    def closes_inside(self, statement: ast.With | ast.AsyncWith) -> ast.AST | None:
+        """Return where a connection is closed inside of a `with`, which can't commit it then."""
         for inner in statement.body:
-            for node in ast.walk(inner):
-                if isinstance(node, ast.Attribute) and node.attr == "close":
-                    closed = self.context.value(node.value)
-                    if closed is not None and closed.role is Role.CONNECTION:
-                        self.context.escape(
-                            value,
-                            "commit-inside-with",
-                            "the connection is closed in its `with`",
-                            node,
-                        )
-        last = statement.body[-1]
-        match last:
-            case ast.Expr(
-                value=ast.Call(func=ast.Attribute(value=ast.Name(id=used), attr="commit"))
-            ) if used == name.id:
-                return ""
-        return f"{name.id}.commit()"
+            for node in own_nodes(inner):
+                match node:
+                    case ast.Attribute(attr="close", value=closed):
+                        pass
+                    case ast.Call(func=ast.Attribute(attr="putconn"), args=[closed, *_]):
+                        pass
+                    case _:
+                        continue
+                found = self.context.value(closed)
+                if found is not None and found.role is Role.CONNECTION:
+                    return node
+        return None
 
     def leaves_early(self, body: list[ast.stmt]) -> bool:
         for statement in body:
