@@ -88,8 +88,14 @@ def choose(targets: Iterable[Target], match: Sequence[str], limit: int | None) -
 
 
 def matches(id: str, globs: Sequence[str]) -> bool:
-    """Whether a repository matches one of the globs or holds it as text; all match no globs."""
-    return not globs or any(glob in id or fnmatch.fnmatchcase(id, glob) for glob in globs)
+    """Whether a repository matches one of the globs, as a whole or after a slash, or holds it.
+
+    All match no globs.
+    """
+    return not globs or any(
+        glob in id or fnmatch.fnmatchcase(id, glob) or fnmatch.fnmatchcase(id, f"*/{glob}")
+        for glob in globs
+    )
 
 
 def _from_manifest(text: str, folder: Path) -> Iterable[Target]:

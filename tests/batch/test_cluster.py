@@ -1,92 +1,99 @@
-"""A real Dask cluster of processes comes to the same commits as this machine."""
+"""A real Dask cluster comes to the same commits as this machine; and who may belong to it."""
 
-import json
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from codemods.batch.errors import BatchError
+from codemods.batch.executors import check_workers
+from codemods.batch.isolation import Limits
+from codemods.batch.jobs import Job, run_job
+from codemods.batch.recipe import versions
+from tests.batch.cluster import on_the_whole, running, start_batch
 from tests.batch.workshop import Workshop
 
 pytest.importorskip("distributed")
 
 
-@dataclass(frozen=True)
-class Cluster:
-    """A scheduler and its workers, each of which has a cache of its own."""
+def test_a_cluster_makes_the_same_commits_though_a_worker_dies(workshop: Workshop) -> None:
+    names = ("--match", "good[0-4]", "--match", "corrupt", "--match", "nopython")
+    assert workshop.batch(*names, folder="here").returncode == 3
+    with running(workshop) as cluster:
+        batch = start_batch(workshop, cluster, *names)
+        assert batch.stderr
+        batch.stderr.readline()
+        cluster.processes[1].kill()
+        said = batch.stderr.read().decode()
+        batch.stderr.close()
+        assert batch.wait() == 3, said
+        assert len(workshop.rows()) == 7
+        assert on_the_whole(workshop) == on_the_whole(workshop, "here"), said
+        # The driver only asked for the commits; the workers fetched them.
+        assert list((workshop.root / "cache-out").rglob("objects/??")) == []
+        assert list((workshop.root / "worker2").rglob("objects/??")) != []
+        # The bundle came from a worker, and a push needs nothing else.
+        pushed = workshop.run("push", "out", "--pace", "0", "--cache", "new", "--match", "good1")
+        assert pushed.returncode == 0, pushed.stdout
 
-    address: str
-    workers: list[subprocess.Popen[bytes]]
+        other = workshop.root / "others" / "toys-2.dist-info"
+        other.mkdir(parents=True)
+        (other / "METADATA").write_text("Metadata-Version: 2.1\nName: toys\nVersion: 2\n")
+        plugins, root = workshop.environment["PYTHONPATH"].split(":")
+        entries = Path(plugins) / "toys-1.dist-info" / "entry_points.txt"
+        (other / "entry_points.txt").write_text(entries.read_text())
+        cluster.start_worker(PYTHONPATH=f"{other.parent}:{root}")
+        cluster.wait_for(2)
+        refused = workshop.batch("--scheduler", cluster.address, folder="refused")
+    assert refused.returncode == 3
+    assert "install the same versions everywhere" in refused.stderr
+    assert "'toys': '2'" in refused.stderr
+    assert {row["state"] for row in workshop.rows("refused").values()} <= {"waiting"}
 
 
-@pytest.fixture
-def cluster(workshop: Workshop) -> Iterator[Cluster]:
-    """A scheduler with two workers."""
-    file = workshop.root / "scheduler.json"
-    common = ("--scheduler-file", str(file), "--no-dashboard")
-    dask = (sys.executable, "-m", "dask")
-    processes = [
-        _start(workshop, *dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *common)
-    ]
-    try:
-        deadline = time.monotonic() + 60
-        while not file.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        for number in range(2):
-            workshop.environment["XDG_CACHE_HOME"] = str(workshop.root / f"worker{number}")
-            processes.append(
-                _start(workshop, *dask, "worker", "--nthreads", "1", "--no-nanny", *common)
-            )
-        yield Cluster(json.loads(file.read_text())["address"], processes[1:])
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+class Client:
+    """Answers as a Dask client does."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def run(self, function: object) -> Any:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
 
 
-def _start(workshop: Workshop, *command: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command,
-        cwd=workshop.root,
-        env=workshop.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({}, "no worker"),
+        ({"tcp://a": {"codemods": "1"}, "tcp://b": {"codemods": "0"}}, "tcp://b has"),
+        (ModuleNotFoundError("No module named 'codemods'"), "can't run codemods 1: No module"),
+    ],
+)
+def test_a_worker_that_differs_is_refused(answer: Any, said: str) -> None:
+    with pytest.raises(BatchError) as caught:
+        check_workers(Client(answer), {"codemods": "1"})
+    assert said in str(caught.value)
+    assert caught.value.exit_code == 3
+
+
+def test_workers_that_are_alike_are_taken() -> None:
+    check_workers(Client({"tcp://a": {"codemods": "1"}}), {"codemods": "1"})
+
+
+def test_a_worker_that_came_later_refuses_what_is_not_its_version(tmp_path: Path) -> None:
+    job = Job(
+        url="/nowhere",
+        id="/nowhere",
+        commit="0" * 40,
+        arguments=(),
+        environment={},
+        limits=Limits(60),
+        cache=str(tmp_path / "cache"),
+        versions={**versions(), "codemods": "0"},
     )
-
-
-def test_a_cluster_makes_the_same_commits(workshop: Workshop, cluster: Cluster) -> None:
-    names = ("--match", "good[0-3]", "--match", "corrupt")
-    workshop.batch(*names, folder="here")
-    there = workshop.batch(*names, "--scheduler", cluster.address, folder="out")
-    assert "Failed: 1 " in there.stdout, there.stderr
-    rows = workshop.rows()
-    assert {name: row["commits"] for name, row in rows.items()} == {
-        name: row["commits"] for name, row in workshop.rows("here").items()
-    }
-    assert rows["corrupt"]["cause"] == "corrupt"
-    # No clone lies here: the bundle came from a worker, and a push needs nothing else.
-    pushed = workshop.run("push", "out", "--pace", "0", "--cache", "none", "--match", "good1")
-    assert pushed.returncode == 0, pushed.stdout
-
-
-def test_a_killed_worker_costs_nothing_but_time(workshop: Workshop, cluster: Cluster) -> None:
-    batch = subprocess.Popen(
-        workshop.command(
-            *("run", "list.txt", "--folder", "out", *workshop.usual("out"), "--match", "good"),
-            *("--scheduler", cluster.address),
-        ),
-        cwd=workshop.root,
-        env=workshop.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    assert batch.stderr
-    batch.stderr.readline()
-    cluster.workers[0].kill()
-    said = batch.stderr.read().decode()
-    batch.stderr.close()
-    assert batch.wait() == 0, said
-    assert {row["state"] for row in workshop.rows().values()} == {"changed"}
+    result = run_job(job)
+    assert (result.code, result.cause) == (3, "worker")
+    assert "the driver has" in result.message
+    assert not (tmp_path / "cache").exists()

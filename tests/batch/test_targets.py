@@ -47,6 +47,27 @@ def test_a_plain_list() -> None:
     assert [one.id for one in choose(targets, ["*/x", "host:b"], 1)] == ["git@host:b/c.git"]
 
 
+@pytest.mark.parametrize(
+    ("globs", "chosen"),
+    [
+        ([], ["https://host/shop/a1", "https://host/shop/b1", "/x/[a]1"]),
+        (["shop"], ["https://host/shop/a1", "https://host/shop/b1"]),
+        (["a?"], ["https://host/shop/a1"]),
+        (["[ab]1"], ["https://host/shop/a1", "https://host/shop/b1"]),
+        (["[a]1"], ["https://host/shop/a1", "/x/[a]1"]),
+        (["shop/a*", "/x/*"], ["https://host/shop/a1", "/x/[a]1"]),
+        (["*/shop"], []),
+        (["?1"], ["https://host/shop/a1", "https://host/shop/b1"]),
+    ],
+)
+def test_a_glob_is_about_the_whole_or_what_follows_a_slash(
+    globs: list[str], chosen: list[str]
+) -> None:
+    text = "https://host/shop/a1\nhttps://host/shop/b1\n/x/[a]1\n"
+    targets = read_targets(text, HERE, manifest=False)
+    assert [one.id for one in choose(targets, globs, None)] == chosen
+
+
 def test_a_manifest() -> None:
     text = """
     [defaults]
