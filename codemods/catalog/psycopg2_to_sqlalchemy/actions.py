@@ -141,4 +141,5 @@ class Task:
 
     action: Action
     needs: tuple[str, ...] = ()  #: what its code must import
-    engine: str = ""  #: the module that has the engine
+    engine: str = ""
+    """The module that has the engine; and after a colon the name, for one that was there before."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 
+from codemods.catalog.psycopg2_to_sqlalchemy.actions import Call, helper
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft
 from codemods.catalog.psycopg2_to_sqlalchemy.engines import (
     SESSION_WORDS,
@@ -14,6 +15,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.engines import (
     provides,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.options import Psycopg2Options
+from codemods.catalog.psycopg2_to_sqlalchemy.reuse import Engine, Existing
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
 from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
@@ -21,6 +23,7 @@ from codemods.codemod import (
     DependencyEdit,
     NewFile,
     Settings,
+    Span,
     Survey,
 )
 from codemods.project.placement import NoPlace
@@ -35,6 +38,11 @@ _ENGINE_HELPERS = frozenset({"get_engine", "run_sql", "run_many", "raw_cursor", 
 
 
 _REQUIREMENT = "sqlalchemy>=2.0"
+
+
+def _connects(action: Call) -> bool:
+    """Whether it makes an engine for one connection, not for a pool of the program's own."""
+    return action.function == helper("get_engine") and "minconn" not in action.drop
 
 
 class Engines:
@@ -54,6 +62,8 @@ class Engines:
         self.modules: dict[PurePosixPath, str] = {}  #: by user, the name to import it by
         self.embedded: dict[PurePosixPath, EngineNeeds] = {}
         """By file that can import none, what it gets of the engine itself."""
+        self.reused: dict[tuple[PurePosixPath, Span], Engine] = {}
+        """By the call of connect() that it takes the place of."""
         self.new_files: list[NewFile] = []
         self.dependencies: list[DependencyEdit] = []
         self.own_errors = any(
@@ -69,6 +79,7 @@ class Engines:
 
     def place(self) -> None:
         """Place a module for each distribution; leave what can't import one."""
+        self.reused = self.reusable()
         while True:
             before = len(self.state.left)
             self.modules, self.embedded, self.new_files, self.dependencies = {}, {}, [], []
@@ -77,7 +88,7 @@ class Engines:
                 path = draft.module.path
                 root = self.project.distribution_of(path).root
                 users.setdefault(root, set())
-                if draft.needs & _ENGINE_HELPERS:
+                if self.needed(draft):
                     users[root].add(path)
             for root, paths in sorted(users.items()):
                 if paths:
@@ -114,7 +125,44 @@ class Engines:
             need
             for draft in self.live()
             if draft.module.path in users
-            for need in draft.needs & _ENGINE_HELPERS
+            for need in self.needed(draft)
+        )
+
+    def needed(self, draft: Draft) -> frozenset[str]:
+        """Return what the code of a draft takes from the engine's module."""
+        if (draft.module.path, draft.span) in self.reused:
+            return frozenset()
+        return draft.needs & _ENGINE_HELPERS
+
+    def reusable(self) -> dict[tuple[PurePosixPath, Span], Engine]:
+        """Find the calls of connect() for which there is an engine with the same arguments.
+
+        It gives no more than that: what an engine must listen to for this program (psycopg2's own
+        exceptions, uuid columns as text and the like) would change it for those who use it now.
+        """
+        existing = Existing(self.state.program, self.project)
+        found: dict[tuple[PurePosixPath, Span], Engine] = {}
+        types: set[str] = set()
+        for draft in self.live():
+            path = draft.module.path
+            if not isinstance(draft.action, Call) or not _connects(draft.action):
+                continue
+            needs = self.needs(path, frozenset({"get_engine"}))
+            if needs.own_errors or needs.fresh_sessions or needs.forks or needs.keeps_none:
+                continue
+            engine = existing.like(draft.module, draft.span)
+            if engine is not None:
+                found[path, draft.span] = engine
+                types |= {"hstore", "uuid"} if needs.uuid_text else {"hstore"}
+        return found if found and not self.mentions(types) else {}
+
+    def mentions(self, words: Collection[str]) -> bool:
+        """Whether any file of the repository that may say so names one of some types."""
+        pattern = re.compile("|".join(words).encode(), re.IGNORECASE)
+        return any(
+            pattern.search(self.project.read(path) or b"")
+            for path in sorted(self.project.paths)
+            if path.suffix in {".py", ".sql"}
         )
 
     def embed(self, users: set[PurePosixPath]) -> None:

@@ -6,16 +6,24 @@ import ast
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from codemods.catalog.psycopg2_to_sqlalchemy.actions import Scope, Task
+from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
+    NODE,
+    Call,
+    Replace,
+    Scope,
+    Task,
+    helper,
+)
 from codemods.catalog.psycopg2_to_sqlalchemy.audit import interpolations
 from codemods.catalog.psycopg2_to_sqlalchemy.checks import check, is_module_variable
-from codemods.catalog.psycopg2_to_sqlalchemy.context import Escape
+from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft, Escape
 from codemods.catalog.psycopg2_to_sqlalchemy.embedding import Embedded
 from codemods.catalog.psycopg2_to_sqlalchemy.judge import Judge
 from codemods.catalog.psycopg2_to_sqlalchemy.mixing import mixed
 from codemods.catalog.psycopg2_to_sqlalchemy.options import Psycopg2Options
 from codemods.catalog.psycopg2_to_sqlalchemy.placing import Engines
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Module, Program
+from codemods.catalog.psycopg2_to_sqlalchemy.reuse import CREATE_ENGINE
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Roles, seeds
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
 from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
@@ -114,6 +122,12 @@ def _more(
     for place in state.roles.values:
         if is_module_variable(place) and state.roles.family(place) not in state.left:
             needles.add(PurePosixPath(str(place[1])).stem.encode())
+    if any(
+        "sqlalchemy" in project.distribution_of(draft.module.path).dependencies
+        for draft in state.judged.drafts
+        if state.roles.family(draft.family) not in state.left
+    ):
+        needles.add(CREATE_ENGINE)
     needles -= circumstances.searched | circumstances.refused
     return MoreNeedles(frozenset(needles)) if needles else None
 
@@ -175,7 +189,7 @@ def _finished(
         site = by_span.get((path, draft.span))
         if site is not None:
             ordered.add(site.id)
-        task = Task(draft.action, tuple(sorted(draft.needs)), engines.modules.get(path, ""))
+        task = _task(draft, engines)
         if path in engines.embedded and path not in orders:
             data = Embedded(engines.embedded[path])
             orders.setdefault(path, []).append(Order(None, draft.span, data))
@@ -203,6 +217,21 @@ def _finished(
         tuple(engines.dependencies),
         tuple(_paragraphs(state)) if orders else (),
     )
+
+
+def _task(draft: Draft, engines: Engines) -> Task:
+    path = draft.module.path
+    needs = tuple(sorted(draft.needs))
+    engine = engines.reused.get((path, draft.span))
+    if engine is None:
+        return Task(draft.action, needs, engines.modules.get(path, ""))
+    assert isinstance(draft.action, Call)
+    if engine.path == path:
+        return Task(Replace(draft.action.around.replace(NODE, engine.code)))
+    module = engines.project.reach(path, engine.path).module
+    code = helper("existing") + "()" * engine.called
+    action = Replace(draft.action.around.replace(NODE, code))
+    return Task(action, ("existing",), f"{module}:{engine.name}")
 
 
 def _paragraphs(state: State) -> list[str]:

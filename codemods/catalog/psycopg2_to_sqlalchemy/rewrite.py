@@ -107,8 +107,12 @@ def _spell(
             for order, _ in places:
                 names.setdefault(id(order), {})[need] = own[need]
             continue
-        module, aliases = _SYMBOLS[need]
-        symbol = Symbol(module or engine, need, aliases=aliases)
+        if need == "existing":
+            module, _, name = engine.partition(":")
+            symbol = Symbol(module, name, aliases=(f"db_{name}", f"sql_{name}"))
+        else:
+            module, aliases = _SYMBOLS[need]
+            symbol = Symbol(module or engine, need, aliases=aliases)
         answers = imports.spell(symbol, [point for _, point in places])
         for (order, _), answer in zip(places, answers, strict=True):
             if isinstance(answer, Refusal):

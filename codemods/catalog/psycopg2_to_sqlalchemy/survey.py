@@ -149,8 +149,17 @@ def _kind(names: Names, node: ast.Call, drives: bool) -> str:
             return "execute"
     if isinstance(node.func, ast.Attribute):
         kind = _METHODS.get(node.func.attr, "")
+        if kind == "execute" and node.args and _is_of(names, node.args[0], "sqlalchemy"):
+            return ""  # psycopg2 takes no `text()`
         return kind if drives or kind == "execute" else ""
     return ""
+
+
+def _is_of(names: Names, node: ast.expr, package: str) -> bool:
+    """Whether an expression calls something of a package."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
+        return False
+    return (names.qualified(node.func).sole or "").split(".")[0] == package
 
 
 def _is_driver(names: Names, node: ast.expr) -> bool:
