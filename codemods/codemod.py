@@ -175,6 +175,7 @@ class Plan:
     new_files: tuple[NewFile, ...] = ()
     dependencies: tuple[DependencyEdit, ...] = ()
     paragraphs: tuple[str, ...] = ()  #: extra paragraphs of the commit body
+    todo: tuple[str, ...] = ()  #: what a person still has to do: sentences, for all reports
     python3: frozenset[PurePosixPath] = frozenset()
     """Distributions (by folder) that are Python 3 from now on, whatever their metadata says."""
     step: str = ""  #: names the commit when a codemod takes several

@@ -190,7 +190,7 @@ class Step:
             if there is None or addendum.path.suffix == ".py":
                 raise ContractError(f"it can't add to the end of {addendum.path}")
             contents[addendum.path] = there + addendum.data
-        todo: list[str] = []
+        todo = list(decision.plan.todo)
         for edit in decision.plan.dependencies:
             now = snapshot.with_changes(contents)
             project = Project(now.paths, now.read_one, self.state.lifted)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from codemods.catalog.utcnow.texts import Fate, Texts, literal_after, tells_zone
+from codemods.catalog.utcnow.texts import Fate, Texts, literal_after, named_by, shown_by, tells_zone
 from codemods.catalog.utcnow.values import Kind, Value, Values, column_of, last
 from codemods.python.flow import (
     Escape,
@@ -138,9 +138,6 @@ _NAIVE_CONTRACT: Final = re.compile(
 _ORM_WORDS: Final = frozenset(
     {"values", "update", "filter_by", "create", "get_or_create", "update_or_create", "insert"}
 )
-_LOGGERS: Final = frozenset(
-    {"debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print"}
-)
 
 
 def examine(
@@ -214,9 +211,14 @@ class _Walk:
             escape.name in _UNDERSTOOD or escape.name.startswith("datetime.")
         ):
             return
-        callee = f"`{escape.name.lstrip('.')}`" if escape.name else "an unknown call"
+        callee = f"handed to `{escape.name.lstrip('.')}`" if escape.name else "handed to a call"
+        shown = shown_by(escape.name)
+        if shown:
+            callee = f"{shown}, where its text ends in `+00:00` now"
+        elif " " in escape.name:
+            callee = escape.name
         what = {
-            "unknown-call": f"is handed to {callee}",
+            "unknown-call": f"is {callee}",
             "unknown-object": f"is stored as `.{escape.name}` of an unknown object",
             "outside-base": "is stored on a class with an outside base",
             "string": f"`{escape.name}` is named in a string",
@@ -518,7 +520,9 @@ class _Walk:
                 if answer is Follow.STOP:
                     return answer
         for where in fate.leaves[:1]:
-            self.leave("its text, which ends in `+00:00` now, goes on", where)
+            shown = shown_by(graph.called(where)) if graph.is_call(where) else ""
+            text = f"its {shown} text ends in `+00:00` now" if shown else ""
+            self.leave(text or "its text, which ends in `+00:00` now, goes on", where)
         if not fate.evidence and not fate.leaves:
             self.leave("its text ends in `+00:00` now", node)
         self.again += fate.read_back
@@ -538,10 +542,16 @@ class _Walk:
         after, ends = literal_after(graph, use)
         if tells_zone(after):
             return self.tell("text-extended", "a zone is appended to its text", use.node)
+        named = named_by(graph, use.node)
+        if named:
+            return self.tell("text-names-file", "its text becomes part of a file's name", named)
         return self.become_text(use.node) if ends else self.embedded(use)
 
     def embedded(self, use: Use) -> Follow:
-        self.leave("its text ends in `+00:00` now", use.node)
+        graph = self.graph
+        callers = (graph.called(user) for user in graph.users(use.node) if graph.is_call(user))
+        shown = next((word for word in map(shown_by, callers) if word), "")
+        self.leave(f"its {shown} text has `+00:00` in it now".replace("  ", " "), use.node)
         return Follow.NO
 
     def binary(self, use: Use) -> Follow:
@@ -660,7 +670,9 @@ class _Walk:
         column = column_of(graph, use.node, self.values.django_aware)
         if column is not None and use.keyword in ("default", "server_default", "onupdate"):
             if column.kind is not Kind.AWARE:
-                return self.tell("naive-column", "it fills a column without a time zone", use.node)
+                return self.tell(
+                    "naive-column", "it fills a column without a time zone", use.node, column.node
+                )
             return Follow.YES
         if name in _FIELDS and use.keyword == "default":
             return self.field(use)

@@ -25,6 +25,7 @@ class Judgement:
     note: str = ""
     related: tuple[Place, ...] = ()
     group: str = ""  #: id of the first site of those that must agree
+    column: Node = 0  #: the database column that keeps it exact
 
 
 def judge(
@@ -117,6 +118,7 @@ def _decide(
                     f"it meets a value{where} that stays naive: {exact[first].message}",
                     related=exact[first].related,
                     group=site,
+                    column=exact[first].column,
                 )
         return result
     group = min(members)
@@ -131,7 +133,8 @@ def _against(graph: Graph, evidence: Evidence) -> Judgement:
         if (place.path, place.line) != (related[0].path, related[0].line):
             message += f", made at {_at(graph, evidence.other)}"
             related.append(place)
-    return Judgement(False, evidence.reason, message, related=tuple(related))
+    column = evidence.other if evidence.reason == "naive-column" else 0
+    return Judgement(False, evidence.reason, message, related=tuple(related), column=column)
 
 
 def _aware(graph: Graph, finding: Finding, group: str) -> Judgement:

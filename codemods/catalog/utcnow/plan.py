@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from codemods.catalog.utcnow.clocks import Clocks
+from codemods.catalog.utcnow.columns import next_step
 from codemods.catalog.utcnow.elsewhere import is_datetime
 from codemods.catalog.utcnow.evidence import Seed
 from codemods.catalog.utcnow.facts import Facts, FileFacts, Form, Shape, Use
@@ -133,6 +134,14 @@ def plan(
         {site: _verdict(site, decision) for site, decision in decisions.items()},
         {path: tuple(found) for path, found in orders.items()},
         tuple(helper.file for helper in sorted(used, key=lambda one: one.path) if helper.file),
+        todo=next_step(
+            graph,
+            [
+                judgement.column
+                for site, judgement in judgements.items()
+                if judgement.column and decisions[site].form is Form.EXACT
+            ],
+        ),
     )
 
 

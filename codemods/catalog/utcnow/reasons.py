@@ -94,6 +94,11 @@ REASONS = (
     Reason("utcnow/asserted-naive", "Exact: code checks that the value has no time zone."),
     Reason("utcnow/zone-in-format", "Exact: a format prints the zone, which is empty when naive."),
     Reason("utcnow/text-extended", "Exact: a zone is appended to the value's text."),
+    Reason(
+        "utcnow/text-names-file",
+        "Exact: the value's text is part of a file's name, which would change.",
+        "Programs that look for such files by their names would not find them.",
+    ),
     Reason("utcnow/text-sliced", "Exact: the value's text is cut or changed by position."),
     Reason("utcnow/text-parsed", "Exact: the value's text is parsed by something that is strict."),
     Reason("utcnow/text-compared", "Exact: the value's text is compared with another one."),

@@ -14,7 +14,7 @@ from typing import Final
 from codemods.python.flow import Follow, Graph, Node, Use, origins
 from codemods.python.flow import summary as op
 
-__all__ = ["Fate", "Texts", "literal_after", "tells_zone"]
+__all__ = ["Fate", "Texts", "literal_after", "named_by", "shown_by", "tells_zone"]
 
 #: What people append to say that a text is in UTC (U11, U15, R3, R4).
 _ZONE: Final = re.compile(r"\s?(Z|z|UTC|GMT|[+-]\d\d:?\d\d)(?![A-Za-z])")
@@ -50,6 +50,14 @@ _PARSERS: Final = frozenset(
         "pandas.to_datetime",
         "pandas.Timestamp",
     }
+)
+_LOGGING: Final = re.compile(
+    r"(^|\.)(debug|info|warning|warn|error|critical|exception|log)$|^logging\."
+)
+#: What takes a text for the name of a file.
+_FILES: Final = re.compile(
+    r"^(builtins\.open|io\.open|codecs\.open|gzip\.open|os\.(path\.join|makedirs|mkdir|rename)"
+    r"|pathlib\.(Pure)?(Posix|Windows)?Path|shutil\.\w+|tempfile\.\w+)$"
 )
 _EQUALITY_ASSERTIONS: Final = re.compile(r"\.(assert\w*|approx)$")
 _SPEC: Final = re.compile(r"%(?:\((\w+)\))?[-#0 +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?[hlL]?([a-zA-Z%])")
@@ -121,6 +129,35 @@ def literal_after(graph: Graph, use: Use) -> tuple[str | None, bool]:
     return None, False
 
 
+def shown_by(name: str) -> str:
+    """Return "printed" or "logged" for what shows a text to people (by qualified name), or ""."""
+    if name == "builtins.print":
+        return "printed"
+    return "logged" if _LOGGING.search(name) else ""
+
+
+def named_by(graph: Graph, text: Node) -> Node:
+    """Return the call that takes a text for a file's name, directly or by a variable; else 0."""
+    waiting, seen = [text], {text}
+    while waiting:
+        node = waiting.pop()
+        for user in graph.users(node):
+            if graph.is_call(user) and _FILES.match(graph.called(user)):
+                return user
+            operation = graph.operation(user)
+            if operation[0] == op.BINARY and operation[5] == "/":
+                return user  # of a path; texts know no division
+            joined = operation[0] == op.BINARY and operation[5] == "+"
+            if (joined or operation[0] == op.TEXT) and user not in seen:
+                seen.add(user)
+                waiting.append(user)
+        for variable in graph.onward(node):
+            if variable not in seen:
+                seen.add(variable)
+                waiting.append(variable)
+    return 0
+
+
 class Texts:
     """Judges the uses of one text; an instance is the judge of one walk."""
 
@@ -156,11 +193,21 @@ class Texts:
     def tell(self, reason: str, clause: str, use: Use) -> None:
         self.fate.evidence.append((reason, clause, use.node))
 
+    def names_file(self, node: Node) -> Follow:
+        clause = "its text becomes part of a file's name"
+        self.fate.evidence.append(("text-names-file", clause, node))
+        return Follow.NO
+
     def binary(self, use: Use) -> Follow:
         if use.name == "%":
             return self.placed(use) if use.index == 1 else Follow.NO
+        if use.name == "/" and not use.inside:
+            return self.names_file(use.node)
         if use.name != "+" or use.inside:
             return Follow.NO
+        named = named_by(self.graph, use.node)
+        if named:
+            return self.names_file(named)
         if use.index == 1:
             return Follow.YES
         for origin in origins(self.graph, use.others[0]):
@@ -186,6 +233,11 @@ class Texts:
                     if isinstance(after, str) and after in ("Z", "z", " UTC", "+00:00"):
                         self.tell("text-extended", "a zone is joined to its text", use)
             return Follow.NO
+        named = named_by(graph, use.node) if use.kind != "argument" or use.name == ".format" else 0
+        if use.kind == "argument" and _FILES.match(use.name) and not use.inside:
+            named = use.node
+        if named:
+            return self.names_file(named)
         after, last = literal_after(graph, use)
         if after is not None:
             if tells_zone(after):
