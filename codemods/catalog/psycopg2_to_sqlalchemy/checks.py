@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from codemods.catalog.psycopg2_to_sqlalchemy.actions import NODE, Replace
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
@@ -68,7 +70,32 @@ def _check_distributions(state: State, project: Project) -> None:
 
 
 def _check_spans(state: State) -> None:
-    """Leave families that would edit one node twice."""
+    """Leave families that would edit one node twice, or write over an edit inside of another."""
+    ordered = sorted(
+        (d for d in state.judged.drafts if isinstance(d.action, Replace)),
+        key=lambda d: (str(d.module.path), d.span.start, -d.span.end),
+    )
+    inner = sorted(
+        state.judged.drafts, key=lambda d: (str(d.module.path), d.span.start, -d.span.end)
+    )
+    starts = [(str(d.module.path), d.span.start) for d in inner]
+    for outer in ordered:
+        assert isinstance(outer.action, Replace)
+        if NODE in outer.action.code:
+            continue
+        path = str(outer.module.path)
+        first = bisect_left(starts, (path, outer.span.start))
+        last = bisect_left(starts, (path, outer.span.end))
+        for draft in inner[first:last]:
+            if draft.span != outer.span and draft.span.end <= outer.span.end:
+                line = draft.module.file.position(draft.span).line
+                for family in {draft.family, outer.family}:
+                    state.leave(
+                        family,
+                        "edited-twice",
+                        "two changes meet at one place",
+                        Place(draft.module.path, line),
+                    )
     seen: dict[tuple[Module, Span], Draft] = {}
     for draft in state.judged.drafts:
         other = seen.setdefault((draft.module, draft.span), draft)

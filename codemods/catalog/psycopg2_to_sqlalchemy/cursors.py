@@ -186,7 +186,16 @@ class Cursors:
                 continue
             parent = function.module.parents[node]
             statement = function.module.statement_of(node)
-            tested = isinstance(parent, ast.If | ast.While | ast.BoolOp | ast.UnaryOp | ast.Compare)
+            tested = isinstance(
+                parent,
+                ast.If
+                | ast.While
+                | ast.BoolOp
+                | ast.UnaryOp
+                | ast.Compare
+                | ast.IfExp
+                | ast.Assert,
+            )
             if tested and not (isinstance(statement, ast.If) and only_closes(statement, name)):
                 return True
         return name in function.captured or (

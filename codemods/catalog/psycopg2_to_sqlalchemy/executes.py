@@ -31,6 +31,7 @@ class Executes:
     def __init__(self, context: Context, results: Results) -> None:
         self.context = context
         self.results = results
+        self.first = len(context.done.drafts)  #: drafts of this function begin here
         self.executes: list[tuple[ast.Call, Executor, str]] = []
         self.many: list[tuple[ast.Call, Value]] = []
         self.statements: dict[ast.Call, tuple[Value, Statement]] = {}
@@ -49,7 +50,7 @@ class Executes:
             or not set(given) <= set(names)
             or any(isinstance(a, ast.Starred) for a in call.args)
             or len(call.args) > 2
-            or call.keywords
+            or len(call.args) + len(call.keywords) != len(given)
         ):
             self.context.escape(value, "execute-arguments", "the arguments are not visible", call)
             return
@@ -115,6 +116,12 @@ class Executes:
                 )
         for call, executor, code in self.executes:
             value, statement = self.statements[call]
+            if statement.sql is not None and self.changes_inside(_sql_of(call)):
+                if statement.elsewhere:
+                    self.context.escape(
+                        value, "edited-twice", "a part of the SQL changes as well", call
+                    )
+                statement = self.to_driver(call, statement)
             keep = self.results.holder(executor, code) if call in self.context.kept_results else ""
             needs = ["text"] if statement.through_text else ["run_sql"]
             if statement.expanding:
@@ -134,6 +141,23 @@ class Executes:
                 *needs,
             )
 
+    def changes_inside(self, sql: ast.expr) -> bool:
+        """Whether a part of the SQL's expression is changed as well, which new SQL would lose."""
+        span = self.context.module.file.span(sql)
+        return any(
+            draft.module is self.context.module
+            and span.start <= draft.span.start
+            and draft.span.end <= span.end
+            for draft in self.context.done.drafts[self.first :]
+        )
+
+    def to_driver(self, call: ast.Call, statement: Statement) -> Statement:
+        place = (self.context.module, self.context.module.file.span(call))
+        why = "a part of the SQL changes as well"
+        self.context.done.driver[place] = why
+        self.context.done.audits[place] = statement.audit.open()
+        return Statement(False, why=why, text=statement.text)
+
     def raw(self, node: ast.expr, value: Value, call: ast.Call, attribute: ast.Attribute) -> None:
         """COPY stays with the driver, inside the connection's transaction (8.5)."""
         executor = self.context.executor(node, value)
@@ -141,6 +165,12 @@ class Executes:
             return
         code = f"{helper('raw_cursor')}({executor.code}).{attribute.attr}"
         self.context.draft(value, call, Call(code), "raw_cursor")
+
+    def mogrify(self, node: ast.expr, value: Value, call: ast.Call) -> None:
+        """Only the driver can say what it would send; nothing is run (7.15)."""
+        executor = self.context.executor(node, value)
+        if executor is not None:
+            self.context.draft(value, call, Call(f"{executor.code}.connection.cursor().mogrify"))
 
     def bulk(self, node: ast.expr, value: Value, call: ast.Call, name: str) -> None:
         """`execute_values` and `execute_batch` stay with the driver (8.3)."""
@@ -155,3 +185,10 @@ class Executes:
             "raw_cursor",
             note="stays with psycopg2, which sends many rows in one statement",
         )
+
+
+def _sql_of(call: ast.Call) -> ast.expr:
+    for keyword in call.keywords:
+        if keyword.arg == "query":
+            return keyword.value
+    return call.args[0]

@@ -497,6 +497,9 @@ class _Uses:
         name = self.context.module.qualified(call.func)
         if name == "contextlib.closing":
             return
+        if self.is_scope(call, name) and dotted(node) is not None:
+            self.scope(node, value)
+            return
         if name in _BULK and value.role is Role.CURSOR:
             self.executes.bulk(node, value, call, str(name))
             return
@@ -528,6 +531,25 @@ class _Uses:
             f"the {value.role.value} is passed to `{ast.unparse(call.func)}`",
             call,
         )
+
+    def is_scope(self, call: ast.Call, name: str | None) -> bool:
+        """Whether a call only asks a connection how to quote: `composed.as_string(connection)`."""
+        if name == "psycopg2.extensions.quote_ident":
+            return True
+        return (
+            isinstance(call.func, ast.Attribute)
+            and call.func.attr == "as_string"
+            and self.context.roles.target(self.context.function, call) is None
+        )
+
+    def scope(self, node: ast.expr, value: Value) -> None:
+        """Give psycopg2's own connection to what quotes for it (5.13)."""
+        code = dotted(node)
+        if value.role is Role.CURSOR:
+            executor = self.context.executor(node, value)
+            code = executor.code if executor is not None else None
+        if code is not None:
+            self.context.draft(value, node, Replace(f"{code}.connection.dbapi_connection"))
 
     def travels_into(self, value: Value, target: Function) -> None:
         name = target.name
@@ -574,6 +596,9 @@ class _Uses:
                 return
             if name in RAW:
                 self.executes.raw(node, value, call, attribute)
+                return
+            if name == "mogrify":
+                self.executes.mogrify(node, value, call)
                 return
         elif name in {"rowcount", "description"} and isinstance(attribute.ctx, ast.Load):
             self.context.member(value, attribute)

@@ -59,7 +59,7 @@ class Lifetimes:
                 self.context.roles.is_fresh(self.context.function, one.value) for one in assigned
             ):
                 continue
-            if self.closed_finally(name):
+            if self.closed_finally(name) or all(map(self.closed_at_once, assigned)):
                 continue
             if len(assigned) > 1 or not self.enclose(name, assigned[0], found):
                 self.context.escape(
@@ -181,6 +181,17 @@ class Lifetimes:
         self.context.draft(value, assigned, Enclose(last - index, name))
         self.context.draft(value, self.context.function.node, Scope())
         return True
+
+    def closed_at_once(self, assigned: ast.Assign) -> bool:
+        """Whether the very next statement closes a connection."""
+        block = self.block_of(assigned) or [assigned]
+        following = block[block.index(assigned) + 1 :][:1]
+        return isinstance(assigned.targets[0], ast.Name) and any(
+            isinstance(statement, ast.Expr)
+            and isinstance(statement.value, ast.Call)
+            and self.closes(statement.value, assigned.targets[0].id)
+            for statement in following
+        )
 
     def close_statement(self, statement: ast.stmt, name: str) -> bool:
         match statement:

@@ -38,7 +38,7 @@ def use_of_row(function: Function, facts: Facts, node: ast.expr, depth: int = _D
             return _subscript(parent)
         case ast.Attribute() if parent.value is node:
             if parent.attr in {"keys", "values", "items"}:
-                return RowUse.KEY | RowUse.KEYS
+                return RowUse.KEY if _fills_dict(function, parent) else RowUse.KEY | RowUse.KEYS
             if parent.attr == "get":
                 return RowUse.KEY
             if parent.attr in {"_asdict", "_fields"}:
@@ -192,6 +192,18 @@ def _tested(
     if isinstance(parent, ast.UnaryOp) or (isinstance(parent, ast.IfExp) and parent.test is node):
         return RowUse.NONE
     return judge(function, facts, parent, depth)
+
+
+def _fills_dict(function: Function, items: ast.Attribute) -> bool:
+    """Whether `row.items()` is only read by ``{key: … for key, value in row.items()}``."""
+    call = function.module.parents[items]
+    loop = function.module.parents[call]
+    if items.attr != "items" or not isinstance(loop, ast.comprehension) or loop.iter is not call:
+        return False
+    match function.module.parents[loop], loop.target:
+        case ast.DictComp(key=ast.Name(id=key)), ast.Tuple(elts=[ast.Name(id=name), _]):
+            return key == name
+    return False
 
 
 def _subscript(node: ast.Subscript) -> RowUse:

@@ -276,7 +276,7 @@ class _Shift(cst.CSTTransformer):
 
 
 def _execute(node: cst.Call, action: Execute) -> cst.Call:
-    arguments = list(node.args)
+    arguments = _positional(node.args)
     if action.through != "text":
         space = node.whitespace_before_args
         after = space if isinstance(space, cst.ParenthesizedWhitespace) else _SPACE
@@ -297,6 +297,17 @@ def _execute(node: cst.Call, action: Execute) -> cst.Call:
             arguments.append(cst.Arg(_mapping(cst.Tuple([]), action.parameters), comma=comma))
     function = cst.Attribute(_expression(action.receiver), cst.Name("execute"))
     return node.with_changes(func=function, args=arguments)
+
+
+def _positional(arguments: Sequence[cst.Arg]) -> list[cst.Arg]:
+    """Return the arguments of `execute` in their order and without keywords."""
+    if not any(argument.keyword for argument in arguments):
+        return list(arguments)
+    ordered = sorted(arguments, key=lambda a: a.keyword is not None and a.keyword.value != "query")
+    return [
+        argument.with_changes(keyword=None, equal=cst.MaybeSentinel.DEFAULT, comma=place.comma)
+        for argument, place in zip(ordered, arguments, strict=True)
+    ]
 
 
 def _is_none(node: cst.BaseExpression) -> bool:
@@ -408,7 +419,8 @@ def _unwrapped(node: cst.With) -> cst.FlattenSentinel[cst.BaseStatement]:
 def _many(
     line: cst.SimpleStatementLine, call: cst.Call, action: ExecuteMany
 ) -> cst.FlattenSentinel[cst.BaseStatement]:
-    rows = call.args[1].value
+    arguments = _positional(call.args)
+    rows = arguments[1].value
     keys = (
         "("
         + ", ".join(f'"{name}"' for name in action.names)
@@ -420,10 +432,10 @@ def _many(
         [cst.Assign([cst.AssignTarget(cst.Name(action.variable))], _expression(made, rows))],
         leading_lines=line.leading_lines,
     )
-    sql = call.args[0].with_changes(value=_text(call.args[0].value, action))
+    sql = arguments[0].with_changes(value=_text(arguments[0].value, action))
     execute = call.with_changes(
         func=cst.Attribute(_expression(action.receiver), cst.Name("execute")),
-        args=[sql, call.args[1].with_changes(value=cst.Name(action.variable))],
+        args=[sql, arguments[1].with_changes(value=cst.Name(action.variable))],
     )
     guarded = cst.If(
         cst.Name(action.variable),
