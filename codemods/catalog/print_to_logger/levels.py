@@ -49,6 +49,7 @@ _WORDS = {
     **dict.fromkeys(("error", "err", "fail", "failed", "failure", "exception"), Level.ERROR),
     **dict.fromkeys(("critical", "fatal", "fatal error", "panic", "emergency"), Level.CRITICAL),
 }
+_WRONG = (Level.WARNING, Level.ERROR, Level.CRITICAL)
 _EMOJI = {
     **dict.fromkeys("❌✗✘✖🚨⛔🛑💥☠🔥", Level.ERROR),
     **dict.fromkeys("⚠❗‼🚫", Level.WARNING),
@@ -69,7 +70,7 @@ _DELIMITED = re.compile(
     rf"(?P<word>{_WORD})(?:\s*(?::|!+)|,(?=\s)|\s+[-\u2013\u2014]+(?=\s)|\s*\|)\s*", re.IGNORECASE
 )
 #: A component's tag before the prefix: ``[worker] ``, ``[%s] ``
-_TAG = re.compile(r"\[[^\[\]\n]{1,40}\]:?\s*")
+_TAG = re.compile(rf"\[[^\[\]\n]{{1,40}}\]:?\s*|{SLOT_MARK}:?\s+")
 _SPACE = re.compile(r"\s+")
 _DECORATION = re.compile(r"[\s>*#=!\u2022\u00b7-]*")
 _MARKED = re.compile(r"\[(?P<mark>!+|x|X|✗|✓|✔|✅|❌|⚠️?)\]\s*")
@@ -83,7 +84,7 @@ _FAILURE = re.compile(
 )
 #: ``WARNING shapes differ``: in capitals the word is a tag, unless it begins a heading.
 _SHOUTED = re.compile(
-    r"(?P<word>WARNING|ERROR|FATAL|CRITICAL) (?=[A-Za-z])"
+    rf"(?P<word>WARN|WARNING|ERR|ERROR|FATAL|CRITICAL)(?:\n| (?=[A-Za-z{SLOT_MARK}]))"
     r"(?!(?:RATES?|COUNTS?|CODES?|HANDLING|LOGS?|MESSAGES?|REPORT|SUMMARY|LEVEL)\b)"
 )
 #: Words that say no more than the level does; after others, such as "Done:", the rest is half.
@@ -112,6 +113,16 @@ def read_prefix(text: str) -> Prefix | None:
             found = _at(text, after)
             if found is not None:
                 return Prefix(found.level, "", found.explicit)
+    return _of_lines(text)
+
+
+def _of_lines(text: str) -> Prefix | None:
+    """Return what a tag at the start of a later line says; only of what is wrong."""
+    for line in text.split("\n")[1:]:
+        for pattern in (_BRACKETED, _DELIMITED):
+            match = pattern.match(line)
+            if match and _WORDS[match["word"].lower()] in _WRONG:
+                return Prefix(_WORDS[match["word"].lower()], "")
     return None
 
 

@@ -39,12 +39,12 @@ _BASE_COMMANDS = frozenset({"BaseCommand", "AppCommand", "LabelCommand", "NoArgs
 _ASKING = frozenset({"input", "raw_input", "getpass", "prompt", "confirm", "ask"})
 _PRINTING = re.compile(
     r"_*(?:print|pprint|pretty_?print|show|display|dump|usage|help|echo|banner)(?:_|$|s$)|"
-    r"_*(?:print|show|display)[A-Z]|.*_(?:usage|help|banner)$"
+    r"_*(?:print|show|display)[A-Z]"
 )
 _DOCTEST = re.compile(r"^\s*>>> ", re.MULTILINE)
 _DUMPERS = frozenset(
     {"json.dumps", "ujson.dumps", "orjson.dumps", "simplejson.dumps", "yaml.dump", "toml.dumps"}
-    | {"yaml.safe_dump", "tomli_w.dumps", "tomlkit.dumps", "tabulate.tabulate", "pprint.pformat"}
+    | {"yaml.safe_dump", "tomli_w.dumps", "tomlkit.dumps", "tabulate.tabulate"}
     | {"xml.etree.ElementTree.tostring", "json.JSONEncoder.encode"}
 )
 _DUMPING_METHODS = frozenset(

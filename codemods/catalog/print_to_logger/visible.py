@@ -98,9 +98,9 @@ class Visibility:
 
     def _can_be_early(self, start: Start) -> bool:
         """Tell whether logging may be configured before the imports of a program."""
-        if start.entry.kind == "guard":
+        if start.entry.kind in ("guard", "function"):
             return start.path not in self.programs.imported
-        return start.entry.kind != "function"
+        return True
 
     # -- the step that configures logging ---------------------------------------------------
 
@@ -134,7 +134,9 @@ class Visibility:
                 is_lambda = start.entry.kind == "lambda"
                 data = Configure("" if is_lambda else modules.get(start.path, ""), is_lambda)
                 order = Order(None, self._before(start), data)
-                orders[start.path] = (*orders.get(start.path, ()), order)
+                others = orders.get(start.path, ())
+                if order not in others:
+                    orders[start.path] = (*others, order)
         if not orders:
             return None
         return Plan(
@@ -199,7 +201,8 @@ class Visibility:
         early = min([*own, *imports], default=None)
         if early is None:
             return start.entry.span
-        return early if start.entry.kind == "guard" else min(early, start.entry.span)
+        inside = start.entry.kind in ("guard", "function")
+        return early if inside else min(early, start.entry.span)
 
     # -- facts ------------------------------------------------------------------------------
 

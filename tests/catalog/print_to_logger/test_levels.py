@@ -37,6 +37,11 @@ from codemods.catalog.print_to_logger.levels import (
         ("WARNING shapes differ", Level.WARNING, ""),
         ("Failed to open", Level.ERROR, ""),
         ("An unexpected error occurred: x", Level.ERROR, ""),
+        ("ERR \0", Level.ERROR, ""),
+        ("ERROR\n\0", Level.ERROR, ""),
+        ("\0: FATAL: \0", Level.CRITICAL, ""),
+        ("Nothing was read.\nERR: no file \0", Level.ERROR, ""),
+        ("Two rows\n[WARN] one is empty", Level.WARNING, ""),
     ],
 )
 def test_a_prefix_says_the_level(text: str, level: Level, taken_off: str) -> None:
@@ -55,6 +60,8 @@ def test_a_prefix_says_the_level(text: str, level: Level, taken_off: str) -> Non
         "terror",
         "set level to ERROR",
         "Error rate: 5",
+        "Two rows\nSUCCESS: all of them",
+        "Result of \0: error_rate",
         "Errors: 3",
         "ERROR RATE 5",
         "Error rates",
