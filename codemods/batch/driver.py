@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,11 +14,10 @@ from typing import Any
 from codemods.batch.causes import NOT_PROVEN, OUT_OF_MEMORY, lacked_memory
 from codemods.batch.errors import BatchError
 from codemods.batch.executors import Workforce
-from codemods.batch.export import LEDGER
 from codemods.batch.fetching import Fetched, fetch
 from codemods.batch.isolation import Limits
 from codemods.batch.jobs import Job, Result
-from codemods.batch.journal import Journal, Row
+from codemods.batch.journal import DONE_STATES, Journal, Row
 from codemods.batch.recipe import Recipe
 from codemods.batch.results import result_folder, write_result
 from codemods.batch.targets import Target
@@ -99,7 +97,9 @@ class _Driving:
         self.watch = watch
         self.stop = stop
         self.clones = clones
-        self.waiting = deque(plan.targets)
+        # Those that a killed run did not come to are first, then those that may have changed.
+        self.known = {row.repository for row in journal.rows() if row.state in DONE_STATES}
+        self.waiting = deque(sorted(plan.targets, key=lambda target: target.id in self.known))
         self.fetching: dict[Future[Fetched], Target] = {}
         self.running: dict[Future[Result], tuple[Target, Row]] = {}
         self.failures = 0
@@ -193,17 +193,27 @@ class _Driving:
             self.end(replace(row, cause="worker", message=message), {}, f"{message}\n")
             return
         if not result.stopped:
-            self.end(_finished(row, result, self.plan.limits), result.files, result.log)
+            self.end(
+                _finished(row, result, self.plan.limits), result.files, result.log, result.digest
+            )
 
-    def end(self, row: Row, files: Mapping[str, bytes], log: str) -> None:
+    def end(
+        self,
+        row: Row,
+        files: Mapping[str, bytes],
+        log: str,
+        digest: Mapping[str, Any] | None = None,
+    ) -> None:
         """Write the results, and only then that they are there."""
         write_result(result_folder(self.plan.folder, row.repository), files, log)
-        self.journal.record(row)
+        self.journal.record(row, digest or {})
         self.failures += row.failed
         self.watch(row, True)
 
     def note(self, row: Row) -> None:
-        self.journal.note(row)
+        # Being asked for its base is no news of a repository that has been done.
+        if row.state == "running" or row.repository not in self.known:
+            self.journal.note(row)
         self.watch(row, True)
 
 
@@ -214,27 +224,26 @@ def _finished(row: Row, result: Result, limits: Limits) -> Row:
     row = replace(
         row, seconds=row.seconds + result.seconds, cause=result.cause, message=result.message
     )
-    try:
-        document = json.loads(result.files[LEDGER])
-        state = document["state"]
-    except (KeyError, ValueError):
+    digest = result.digest
+    if digest is None:
         return row if row.cause else replace(row, cause="failed", message="it made no ledger")
-    known = _STATES.get(state, "unchanged")
-    failures = document["failures"]
+    state = _STATES.get(digest["state"], "unchanged")
+    failures = digest["failures"]
     if failures:
-        known = "incomplete" if document["branch"] else "failed"
+        state = "incomplete" if digest["branch"] else "failed"
         # Of those that come after a lack of memory, none says more.
         lacked = next((text for text in failures if lacked_memory(text, limits)), "")
         cause = OUT_OF_MEMORY if lacked else NOT_PROVEN
         row = replace(row, cause=cause, message=lacked or failures[0])
     elif result.cause:
-        known = "failed"
+        state = "failed"
+    codemods = digest["codemods"].values()
     return replace(
         row,
-        state=known,
-        branch=document["branch"] or "",
-        commits=tuple(commit["id"] for commit in document["commits"] if commit["id"]),
-        sites=sum(one["sites"] for one in document["codemods"]),
-        rewritten=sum(one["rewritten"] for one in document["codemods"]),
-        left=sum(one["left"] for one in document["codemods"]),
+        state=state,
+        branch=digest["branch"],
+        commits=tuple(digest["commits"]),
+        sites=sum(one["sites"] for one in codemods),
+        rewritten=sum(one["rewritten"] for one in codemods),
+        left=sum(one["left"] for one in codemods),
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from codemods.batch.causes import cause_of
-from codemods.batch.export import BUNDLE, LEDGER, PATCHES, TEST_LOG
+from codemods.batch.export import BUNDLE, DIGEST, LEDGER, PATCHES, TEST_LOG
 from codemods.batch.isolation import Limits, excerpt
 from codemods.batch.places import cache_folder, clone_folder
 from codemods.batch.recipe import versions
@@ -49,6 +51,7 @@ class Result:
         str, bytes
     ]  #: by their path among the results: ledger, bundle, patches, log of tests
     log: str
+    digest: Mapping[str, Any] | None = None  #: see `codemods.batch.export.digest`
     stopped: bool = False
 
 
@@ -85,9 +88,11 @@ def run_job(job: Job, stop: threading.Event | None = None) -> Result:
             files[TEST_LOG] = redact(excerpt(tests)).encode()
             if LEDGER in files:
                 files[LEDGER] = files[LEDGER].replace(os.fsencode(tests), TEST_LOG.encode())
+        short = folder / DIGEST
         return Result(
             code=ended.code,
             cause=cause,
+            digest=json.loads(short.read_bytes()) if done and short.is_file() else None,
             message=redact(message),
             seconds=ended.seconds,
             files=files,

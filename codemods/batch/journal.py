@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ from typing import Any
 from codemods.batch.errors import BatchError
 from codemods.batch.targets import Target
 
-__all__ = ["FAILED_STATES", "Journal", "Row", "read_rows"]
+__all__ = ["DONE_STATES", "FAILED_STATES", "Journal", "Row", "read_rows"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS batch (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS jobs (
     repository TEXT NOT NULL, base TEXT NOT NULL, recipe TEXT NOT NULL, row TEXT NOT NULL,
-    PRIMARY KEY (repository, base, recipe)
+    digest TEXT NOT NULL, PRIMARY KEY (repository, base, recipe)
 );
 CREATE TABLE IF NOT EXISTS current (
     repository TEXT PRIMARY KEY, base TEXT NOT NULL, recipe TEXT NOT NULL, state TEXT NOT NULL
@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS pushes (
 
 FAILED_STATES = frozenset({"failed", "incomplete"})
 """``incomplete``: there is a branch, but a part of the work failed and was left out."""
+DONE_STATES = FAILED_STATES | {"changed", "pending", "unchanged"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +101,12 @@ class Journal:
             (row.repository, row.base, row.recipe, row.state),
         )
 
-    def record(self, row: Row) -> None:
-        """Say how a job ended."""
+    def record(self, row: Row, digest: Mapping[str, Any]) -> None:
+        """Say how a job ended; the digest is that of its ledger, if there is one."""
         with self._transaction():
             self._database.execute(
-                "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?)",
-                (row.repository, row.base, row.recipe, json.dumps(asdict(row), sort_keys=True)),
+                "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?)",
+                (row.repository, row.base, row.recipe, json.dumps(asdict(row)), json.dumps(digest)),
             )
             self.note(row)
 
@@ -128,6 +129,15 @@ class Journal:
     def rows(self) -> list[Row]:
         """Return where each repository is, sorted by name."""
         return list(_rows(self._database))
+
+    def digests(self) -> Iterator[dict[str, Any]]:
+        """Yield the digests of all repositories that are done and did not fail as a whole."""
+        for (text,) in self._database.execute(
+            "SELECT j.digest FROM current c JOIN jobs j "
+            "ON (j.repository, j.base, j.recipe) = (c.repository, c.base, c.recipe) "
+            "WHERE c.state IN ('changed', 'incomplete', 'pending', 'unchanged')"
+        ):
+            yield json.loads(text)
 
     def pushed(self, repository: str, branch: str) -> str:
         """Return the commit that was last pushed as a branch; empty when none was."""

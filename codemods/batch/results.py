@@ -6,14 +6,13 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from codemods.batch.export import LEDGER
-from codemods.batch.journal import Row
+from codemods.batch.journal import Journal, Row
 from codemods.batch.places import short_name
-from codemods.batch.targets import Target, write_targets
+from codemods.batch.targets import write_targets
 
 __all__ = [
     "result_folder",
@@ -50,19 +49,15 @@ def sweep_results(batch: Path) -> None:
         shutil.rmtree(rest, ignore_errors=True)
 
 
-def summarise(rows: Sequence[Row], batch: Path) -> dict[str, Any]:
-    """Return totals, and failures grouped by their cause. One ledger is in memory at a time."""
+def summarise(rows: Sequence[Row], digests: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return totals, and failures grouped by their cause."""
     reasons: Counter[tuple[str, str]] = Counter()
     codemods: dict[str, Counter[str]] = {}
-    for row in rows:
-        ledger = result_folder(batch, row.repository) / LEDGER
-        if row.state in ("changed", "incomplete", "pending", "unchanged") and ledger.is_file():
-            document = json.loads(ledger.read_bytes())
-            reasons.update((site["verdict"], site["reason"]) for site in document["sites"])
-            for one in document["codemods"]:
-                codemods.setdefault(one["name"], Counter()).update(
-                    {key: one[key] for key in ("sites", "rewritten", "left", "files")}
-                )
+    for digest in digests:
+        for verdict, reason, number in digest["reasons"]:
+            reasons[verdict, reason] += number
+        for name, figures in digest["codemods"].items():
+            codemods.setdefault(name, Counter()).update(figures)
     causes: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         if row.failed:
@@ -100,11 +95,10 @@ def row_document(row: Row) -> dict[str, Any]:
     }
 
 
-def write_summary(
-    rows: Sequence[Row], targets: Mapping[str, Target], batch: Path
-) -> dict[str, Any]:
+def write_summary(journal: Journal, batch: Path) -> dict[str, Any]:
     """Write ``summary.json``, ``changed.toml`` and ``failed.toml``; return the first of them."""
-    summary = summarise(rows, batch)
+    rows, targets = journal.rows(), journal.targets()
+    summary = summarise(rows, journal.digests())
     _replace(batch / "summary.json", json.dumps(summary, indent=2) + "\n")
     for name, chosen in (
         ("changed.toml", [row for row in rows if row.branch]),

@@ -84,11 +84,11 @@ def execute(request: Request) -> bool:
             )
             with workforce as hands, Display(sys.stderr, len(targets), hands.size) as display:
                 complete = drive(plan, journal, hands, display, stop)
-            rows, known = journal.rows(), journal.targets()
+            rows = journal.rows()
+            summary = write_summary(journal, folder)
         finally:
             stop.set()
             journal.close()
-        summary = write_summary(rows, known, folder)
     chosen = {target.id for target in targets}
     own = [row for row in rows if row.repository in chosen]
     for line in closing_lines(own, summary, request.folder, complete=complete):

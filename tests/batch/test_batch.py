@@ -9,7 +9,6 @@ import tomllib
 from pathlib import Path
 
 import pexpect
-import pytest
 
 from codemods.batch.targets import read_targets
 from tests.batch.workshop import GOOD, Workshop
@@ -41,6 +40,18 @@ def test_the_rest_is_done_and_the_broken_are_named(workshop: Workshop) -> None:
     summary = json.loads((batch / "summary.json").read_text())
     assert summary["reasons"] == [{"verdict": "rewrite", "reason": "toy/rewritten", "sites": 8}]
     assert set(summary["failures"]) == {"missing", "empty", "corrupt"}
+
+    shown = json.loads(workshop.run("status", "out", "--json").stdout)
+    assert shown == {"schema": 1, "repositories": list(rows.values())}
+    assert summary["repositories"] == shown["repositories"]
+    table = workshop.run("status", "out").stdout.splitlines()
+    assert table[1].split() == [
+        "repository",
+        "state",
+        *["sites", "rewritten", "left", "commits", "time"],
+    ]
+    corrupt = next(line.split() for line in table if "/corrupt" in line)
+    assert corrupt[1:7] == ["failed:", "corrupt", "0", "0", "0", "0"]
 
     row = rows["good3"]
     results = batch / row["results"]
@@ -175,30 +186,36 @@ def test_it_stops_after_too_many_failures(workshop: Workshop) -> None:
     assert states == {"missing": "failed", "empty": "waiting", "good6": "waiting"}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_killed_and_started_again_it_comes_to_the_same(workshop: Workshop, seed: int) -> None:
-    names = ("--match", "good[0-3]", "--match", "missing", "--match", "corrupt")
-    workshop.batch(*names, folder="whole")
-    dice = random.Random(seed)
-    process = subprocess.Popen(
-        workshop.command("run", "list.txt", "--folder", "out", *workshop.usual("out"), *names),
-        cwd=workshop.root,
-        env=workshop.environment,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-    )
-    assert process.stderr
-    for _ in range(dice.randrange(3)):
-        process.stderr.readline()
-    time.sleep(dice.random())
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stderr.close()
+def test_killed_three_times_it_comes_to_the_same(workshop: Workshop) -> None:
+    names = ("--match", "good[0-4]", "--match", "missing", "--match", "corrupt")
+    assert workshop.batch(*names, folder="whole").returncode == 3
+    dice = random.Random(1)
+    for lines in (0, 1, 2):
+        process = subprocess.Popen(
+            workshop.command("run", "list.txt", "--folder", "out", *workshop.usual("out"), *names),
+            cwd=workshop.root,
+            env=workshop.environment,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        assert process.stderr
+        for _ in range(lines):
+            process.stderr.readline()
+        time.sleep(dice.random())
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stderr.close()
+    (workshop.root / "out" / "results" / "x.new").mkdir(parents=True)
     assert workshop.batch(*names).returncode == 3
+    assert len(workshop.lasting()) == 7
     assert workshop.lasting() == workshop.lasting("whole")
-    locks = list((workshop.root / "cache-out").rglob("*.lock"))
-    assert locks == []
-    for clone in (workshop.root / "cache-out" / "clones").glob("*good*.git"):
+    cache = workshop.root / "cache-out"
+    assert list(cache.rglob("*.lock")) == []
+    assert list((cache / "work").iterdir()) == []
+    assert list((workshop.root / "out" / "results").glob("*.new")) == []
+    clones = list((cache / "clones").glob("*good*.git"))
+    assert len(clones) == 5
+    for clone in clones:
         git(clone, workshop.environment, "fsck", "--strict")
 
 

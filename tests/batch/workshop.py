@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from codemods.batch.journal import read_rows
+from codemods.batch.results import row_document
 from tests.commands.conftest import git
 
 DATE = "2024-02-29T12:00:00Z"
@@ -95,11 +96,9 @@ class Workshop:
         folder: str = "out",
         key: Callable[[dict[str, Any]], str] = lambda row: os.path.basename(row["repository"]),
     ) -> dict[str, dict[str, Any]]:
-        """Return what `batch status --json` says, by the names of the repositories."""
-        done = self.run("status", folder, "--json")
-        assert done.returncode == 0, done.stderr
-        rows = json.loads(done.stdout)["repositories"]
-        return {key(row): row for row in rows}
+        """Return what `batch status --json` shows, by the names of the repositories."""
+        rows = read_rows(self.root / folder / "journal.sqlite")
+        return {key(row): row for row in map(row_document, rows)}
 
     def lasting(self, folder: str = "out") -> dict[str, dict[str, Any]]:
         """Return the same without what differs from time to time."""

@@ -45,7 +45,12 @@ def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def environment(plugins: Path, tmp_path: Path) -> dict[str, str]:
     """A clean environment: no settings of the person who runs the tests, plain C locale."""
-    home = tmp_path / "home"
+    return clean_environment(plugins, tmp_path)
+
+
+def clean_environment(plugins: Path, folder: Path) -> dict[str, str]:
+    """Make a home in a folder, and return the variables of somebody who lives there."""
+    home = folder / "home"
     home.mkdir()
     return {
         "PATH": os.environ["PATH"],
