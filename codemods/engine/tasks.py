@@ -18,7 +18,6 @@ from typing import Any
 
 from codemods.codemod import Bar, Codemod, FileEdit, Lifter, Order, Replacement, Span, Survey
 from codemods.engine.taking import Surface, surface
-from codemods.python.names import Names, read_names
 from codemods.python.problems import Interface, find_problems
 from codemods.python.source import (
     SourceError,
@@ -114,12 +113,23 @@ def survey(task: SurveyTask) -> Surveyed:
             if lifted.failures or any(found.sites for found in lifted.surveys.values()):
                 return lifted
         return Surveyed(task.path, unreadable=Bar(error.reason, error.message))
-    return _survey(file, task.asked, task.seconds)
+    try:
+        return _survey(file, task.asked, task.seconds)
+    finally:
+        file.release()
 
 
 def rewrite(task: RewriteTask) -> Rewritten:
     """Carry out the orders for one file and prove the result."""
     file = _read(task.path, task.data, task.taken)
+    try:
+        return _rewritten(file, task)
+    finally:
+        if isinstance(file, SourceFile):
+            file.release()
+
+
+def _rewritten(file: SourceText, task: RewriteTask) -> Rewritten:
     try:
         with _time_limit(task.seconds):
             edit = _edit(file, task.asked, task.orders)
@@ -141,17 +151,28 @@ def rewrite(task: RewriteTask) -> Rewritten:
     except (SourceError, ValueError) as error:
         sentence = f"{task.path}: the result can't be read: {error}"
         return Rewritten(task.path, failed=Bar("engine/proof-compile", sentence))
-    failed = _prove(file, result, edit.replacements)
+    try:
+        return _proven(file, result, edit.replacements, task)
+    finally:
+        result.release()
+
+
+def _proven(
+    file: SourceText,
+    result: SourceFile,
+    replacements: tuple[Replacement, ...],
+    task: RewriteTask,
+) -> Rewritten:
+    failed = _prove(file, result, replacements)
     changed = Surface()
     if failed is None and isinstance(file, SourceFile):
-        names, new_names = read_names(file.tree), read_names(result.tree)
-        failed = _new_problems(file, result, names, new_names)
-        changed = surface(names, new_names)
+        failed = _new_problems(file, result)
+        changed = surface(file.names, result.names)
     if failed is not None:
         return Rewritten(task.path, failed=failed)
-    following = tuple(asked for asked in task.next if passes(asked.codemod, data))
+    following = tuple(asked for asked in task.next if passes(asked.codemod, result.data))
     surveyed = _survey(result, following, task.seconds)
-    return Rewritten(task.path, data, edit.replacements, surface=changed, surveyed=surveyed)
+    return Rewritten(task.path, result.data, replacements, surface=changed, surveyed=surveyed)
 
 
 def _read(path: PurePosixPath, data: bytes, taken: frozenset[str]) -> SourceText:
@@ -209,11 +230,12 @@ def _prove(file: SourceText, result: SourceFile, replacements: Sequence[Replacem
     return None
 
 
-def _new_problems(file: SourceFile, result: SourceFile, before: Names, after: Names) -> Bar | None:
+def _new_problems(file: SourceFile, result: SourceFile) -> Bar | None:
     interface = Interface.of(file)
-    new = find_problems(after, result.text, interface).new_since(
-        find_problems(before, file.text, interface)
-    )
+    new = find_problems(result.names, result.text, interface)
+    if not new:
+        return None
+    new = new.new_since(find_problems(file.names, file.text, interface))
     if new.unresolved:
         unresolved = sorted(new.unresolved)
         sentence = f"{result.path}: the result has no binding for {', '.join(unresolved)}"

@@ -21,8 +21,7 @@ R = TypeVar("R")
 _WORTH_A_POOL = 400_000
 _CHUNK = 150_000
 _LARGEST_CHUNK = 1_000_000  #: a run that is interrupted waits for the chunks that have begun
-_COLLECT_EVERY = 16
-_COLLECT_AFTER = 1_000_000  #: bytes of source worked on in this process
+_COLLECT_AFTER = 400_000  #: objects that were left since the last time, some 40 MB
 
 
 class WorkerDied:
@@ -67,7 +66,7 @@ class Workers:
         """
         total = sum(size(item) for item in items)
         if self._jobs == 1 or len(items) < 2 or total < _WORTH_A_POOL:
-            yield from _work_here(work, items, size)
+            yield from _work_here(work, items)
             return
         limit = min(max(_CHUNK, total // (self._jobs * 8)), _LARGEST_CHUNK)
         chunks = _chunks(items, size, limit)
@@ -132,24 +131,27 @@ def _prepare() -> None:
     gc.disable()
 
 
-def _work_here(work: Callable[[T], R], items: Sequence[T], size: Callable[[T], int]) -> Iterator[R]:
+def _work_here(work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
     """Work in this process, which may have switched automatic garbage collection off."""
-    waiting = 0
     for item in items:
         yield work(item)
-        waiting += size(item)
-        if waiting > _COLLECT_AFTER and not gc.isenabled():
-            gc.collect()
-            waiting = 0
+        if not gc.isenabled():
+            _collect()
 
 
 def _work_on_chunk(work: Callable[[T], R], chunk: Sequence[T]) -> list[R]:
     results = []
-    for number, item in enumerate(chunk, 1):
+    for item in chunk:
         results.append(work(item))
-        if number % _COLLECT_EVERY == 0:
-            gc.collect()
+        _collect()
     return results
+
+
+def _collect() -> None:
+    """Collect garbage when much may have gathered; what is still used is not looked at again."""
+    if gc.get_count()[0] > _COLLECT_AFTER:
+        gc.collect()
+        gc.freeze()
 
 
 def _chunks(items: Sequence[T], size: Callable[[T], int], limit: int) -> list[list[T]]:

@@ -7,9 +7,10 @@ The order of the walk carries no meaning: positions and blocks do.
 from __future__ import annotations
 
 import ast
+import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 from codemods.python.scopes import Binding, BindingKind, Block, Point, Read, Scope, ScopeKind
 
@@ -20,11 +21,13 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 #: Calls whose string arguments are types: the first only, or all.
 _TYPE_CALLS = frozenset({"cast", "TypeVar", "NewType", "ForwardRef"})
+#: Fields that hold no expression: skipping them saves a fifth of the walk.
+_PLAIN = frozenset({"ctx", "op", "ops", "kind", "conversion", "type_comment"})
 _TYPING = frozenset({"typing", "typing_extensions", "t", "te"})
 
 
 class Bound:
-    """What the walk found. Nothing changes it afterwards."""
+    """What the walk found. Nothing but its end changes it afterwards."""
 
     def __init__(self, tree: ast.Module) -> None:
         body = Block(None, None, "", False, False, False, tree.body)
@@ -38,6 +41,13 @@ class Bound:
         self.mentioned: set[str] = set()  #: quoted inside quoted annotations, perhaps names
         self.exports: set[str] = set()  #: names in ``__all__``
         self.postponed = False  #: ``from __future__ import annotations``
+
+    def release(self) -> None:
+        """Break the cycles between scopes and bindings."""
+        for scope in self.scopes:
+            scope.bindings.clear()
+            scope.stars.clear()
+        self.scopes.clear()
 
 
 def bind(tree: ast.Module) -> Bound:
@@ -65,31 +75,6 @@ class _Walk:
         self.blocks: list[tuple[Scope, Block]] = [(bound.module, bound.module.block)]
         self.later: list[tuple[list[ast.expr], Point]] = []
         self.elsewhere: list[Binding] = []
-        self.statements: dict[type[ast.stmt], Any] = {
-            ast.Assign: self.assign,
-            ast.AnnAssign: self.annotated,
-            ast.AugAssign: self.augmented,
-            ast.FunctionDef: self.function,
-            ast.AsyncFunctionDef: self.function,
-            ast.ClassDef: self.class_,
-            ast.Import: self.import_,
-            ast.ImportFrom: self.import_from,
-            ast.If: self.if_,
-            ast.For: self.for_,
-            ast.AsyncFor: self.for_,
-            ast.While: self.while_,
-            ast.With: self.with_,
-            ast.AsyncWith: self.with_,
-            ast.Try: self.try_,
-            ast.Match: self.match,
-            ast.Global: self.declare,
-            ast.Nonlocal: self.declare,
-            ast.Delete: self.delete,
-        }
-        if (star := getattr(ast, "TryStar", None)) is not None:
-            self.statements[star] = self.try_
-        if (alias := getattr(ast, "TypeAlias", None)) is not None:
-            self.statements[alias] = self.type_alias
 
     def run(self) -> None:
         tree = self.bound.module.node
@@ -100,16 +85,16 @@ class _Walk:
             and any(alias.name == "annotations" for alias in stmt.names)
             for stmt in tree.body[:8]
         )
-        statements, expressions = self.statements, self.expressions
+        expressions = self.expressions
         while self.blocks:
             scope, block = self.blocks.pop()
             for stmt in block.suite:
                 point = Point(scope, block, stmt, False)
-                handler = statements.get(stmt.__class__)
+                handler = _STATEMENTS.get(stmt.__class__)
                 if handler is None:
                     expressions([stmt], point)
                 else:
-                    handler(stmt, point)
+                    handler(self, stmt, point)
             while self.later:
                 stack, point = self.later.pop()
                 expressions(stack, point)
@@ -173,10 +158,12 @@ class _Walk:
                 self.subscript(node, point, stack)
             else:
                 for name in node._fields:
+                    if name in _PLAIN:
+                        continue
                     value = getattr(node, name, None)
                     if value.__class__ is list:
                         stack += [item for item in value if isinstance(item, ast.AST)]
-                    elif isinstance(value, ast.AST) and value._fields:
+                    elif isinstance(value, ast.AST):
                         stack.append(value)
 
     def quoted(self, text: str, point: Point) -> None:
@@ -635,3 +622,29 @@ def _catches_import_error(node: ast.expr | None) -> bool:
         return True
     parts = node.elts if isinstance(node, ast.Tuple) else [node]
     return any(getattr(part, "id", getattr(part, "attr", "")) in _IMPORT_ERRORS for part in parts)
+
+
+_STATEMENTS: Final[dict[type[ast.AST], Callable[[_Walk, Any, Point], None]]] = {
+    ast.Assign: _Walk.assign,
+    ast.AnnAssign: _Walk.annotated,
+    ast.AugAssign: _Walk.augmented,
+    ast.FunctionDef: _Walk.function,
+    ast.AsyncFunctionDef: _Walk.function,
+    ast.ClassDef: _Walk.class_,
+    ast.Import: _Walk.import_,
+    ast.ImportFrom: _Walk.import_from,
+    ast.If: _Walk.if_,
+    ast.For: _Walk.for_,
+    ast.AsyncFor: _Walk.for_,
+    ast.While: _Walk.while_,
+    ast.With: _Walk.with_,
+    ast.AsyncWith: _Walk.with_,
+    ast.Try: _Walk.try_,
+    ast.TryStar: _Walk.try_,
+    ast.Match: _Walk.match,
+    ast.Global: _Walk.declare,
+    ast.Nonlocal: _Walk.declare,
+    ast.Delete: _Walk.delete,
+}
+if sys.version_info >= (3, 12):
+    _STATEMENTS[ast.TypeAlias] = _Walk.type_alias

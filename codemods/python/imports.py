@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from codemods.codemod import Order, Replacement, Span
 from codemods.python.import_places import one_name_a_line, place_import
-from codemods.python.names import Names, read_names
+from codemods.python.names import Names
 from codemods.python.problems import Interface, is_unused, silenced
 from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
 from codemods.python.source import SourceFile
@@ -140,7 +140,7 @@ class Imports:
     @classmethod
     def of(cls, file: SourceFile) -> Imports:
         """Read a file's names first."""
-        return cls(file, read_names(file.tree))
+        return cls(file, file.names)
 
     def spell(self, symbol: Symbol, points: Sequence[Point]) -> tuple[Spelling | Refusal, ...]:
         """Spell a symbol at some places, which share the import that they need.

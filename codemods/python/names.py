@@ -103,12 +103,17 @@ class _View(NamedTuple):
 
 
 class Names:
-    """The names of one file. Nothing changes it after it is made."""
+    """The names of one file. Nothing but its end changes it after it is made."""
 
     def __init__(self, tree: ast.Module, bound: Bound) -> None:
         self.tree = tree
         self._bound = bound
         self._points: dict[str, dict[int, Point]] = {}
+
+    def release(self) -> None:
+        """Take the scopes apart, so that their memory comes back at once."""
+        self._bound.release()
+        self._points.clear()
 
     # -- what is there ----------------------------------------------------------------------
 

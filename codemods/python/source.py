@@ -11,8 +11,12 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from codemods.codemod import Position, Replacement, Span
+
+if TYPE_CHECKING:
+    from codemods.python.names import Names
 
 __all__ = [
     "SourceError",
@@ -89,6 +93,23 @@ class SourceFile(SourceText):
 
     tree: ast.Module
     taken: frozenset[str] = frozenset()  #: imports that other files take from this one
+
+    @cached_property
+    def names(self) -> Names:
+        """The scopes, bindings and reads of the file, found once for all who ask."""
+        from codemods.python.names import read_names
+
+        return read_names(self.tree)
+
+    def release(self) -> None:
+        """Let go of what was derived, when nobody will ask about the file any more.
+
+        Scopes and bindings refer to each other, so their memory, and that of the tree, would
+        come back at the next garbage collection only.
+        """
+        names = self.__dict__.pop("names", None)
+        if names is not None:
+            names.release()
 
     @cached_property
     def indent(self) -> str:

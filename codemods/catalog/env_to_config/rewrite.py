@@ -110,11 +110,10 @@ def _rewritten(file: SourceFile, sites: Sequence[Order], checks: Sequence[Check]
     from codemods.catalog.env_to_config.transformer import site_pass
     from codemods.python.import_statement import import_pass
     from codemods.python.imports import Imports, Refusal, Symbol, combined
-    from codemods.python.names import read_names
     from codemods.python.parents import parents_in
     from codemods.python.regions import edit_orders
 
-    names = read_names(file.tree)
+    names = file.names
     imports = Imports(file, names)
     parents = cache(parents_in)
     found = {file.span(one.node): one for one in find(names, parents)[0]}

@@ -26,7 +26,7 @@ from codemods.catalog.env_to_config.defaults import is_repeatable
 from codemods.catalog.env_to_config.facts import Conversion, Default, FileFacts, Read, Shape
 from codemods.catalog.env_to_config.reads import Found, Other, find
 from codemods.codemod import Bar, Site, Span, Survey
-from codemods.python.names import Names, read_names
+from codemods.python.names import Names
 from codemods.python.parents import parents_in
 from codemods.python.scopes import Point, Scope, ScopeKind
 from codemods.python.source import SourceFile
@@ -42,7 +42,7 @@ _EXPECTED = frozenset(
 
 def survey(file: SourceFile) -> Survey[FileFacts]:
     """Return the reads of a file and what else is about it."""
-    names = read_names(file.tree)
+    names = file.names
     parents = cache(parents_in)
     found, others = find(names, parents)
     sites: list[Site] = []

@@ -23,7 +23,7 @@ from codemods.catalog.print_to_logger.units import units_that_stay
 from codemods.catalog.print_to_logger.whole import why_whole
 from codemods.codemod import Site, Survey
 from codemods.project.kinds import is_test
-from codemods.python.names import Names, read_names
+from codemods.python.names import Names
 from codemods.python.scopes import Scope
 from codemods.python.source import SourceFile
 
@@ -34,7 +34,7 @@ _NAME = "print-to-logger"
 
 def survey(file: SourceFile) -> Survey[FileFacts]:
     """Survey one file: its prints if it has any, and its part in what others print."""
-    names = read_names(file.tree)
+    names = file.names
     configurations = Configurations(file)
     seen = tuple(seen_prints(names))
     prints = read_prints(file, names, configurations, seen)

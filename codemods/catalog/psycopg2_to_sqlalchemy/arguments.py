@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from codemods.project.project import Project
-from codemods.python.names import Names, read_names
+from codemods.python.names import Names
 from codemods.python.scopes import BindingKind
 from codemods.python.source import SourceError, SourceFile, read_source
 
@@ -141,7 +141,7 @@ class Arguments:
                     file = read_source(path, data)
                 except SourceError:
                     return None
-                self._files[path] = (file, read_names(file.tree))
+                self._files[path] = (file, file.names)
         return self._files[path]
 
     # -- of calls

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from codemods.python.names import Names, read_names
+from codemods.python.names import Names
 from codemods.python.scopes import Binding, BindingKind
 from codemods.python.source import SourceFile
 
@@ -211,9 +211,7 @@ class Program:
 
     def __init__(self, files: Mapping[PurePosixPath, SourceFile], resolve: Resolve) -> None:
         self._resolve = resolve
-        self.modules = {
-            path: Module(file, read_names(file.tree)) for path, file in sorted(files.items())
-        }
+        self.modules = {path: Module(file, file.names) for path, file in sorted(files.items())}
         self.functions: list[Function] = []
         self.bodies: dict[ast.AST, Function] = {}
         self.classes: dict[ast.ClassDef, Class] = {}

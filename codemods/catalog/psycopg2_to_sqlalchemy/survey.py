@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.codemod import Site, Survey
-from codemods.python.names import Names, read_names
+from codemods.python.names import Names
 from codemods.python.source import SourceFile
 
 __all__ = ["NAME", "FileFacts", "survey"]
@@ -56,7 +56,7 @@ class FileFacts:
 
 def survey(file: SourceFile) -> Survey[FileFacts]:
     """List what may be a site: calls by the names of their methods, and what imports say."""
-    names = read_names(file.tree)
+    names = file.names
     imported = {b.origin.split(".")[0] for b in names.imports} | {
         star.origin.split(".")[0] for star in names.module.stars
     }

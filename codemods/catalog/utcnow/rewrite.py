@@ -95,12 +95,11 @@ def _helper_calls(
     A call for which no name is free is rewritten in place.
     """
     from codemods.python.imports import Imports, Refusal, Symbol
-    from codemods.python.names import read_names
 
     wanted = [order for order in orders if isinstance(order.data, Rewriting) and order.data.helper]
     if not wanted:
         return {}, []
-    names = read_names(file.tree)
+    names = file.names
     imports = Imports(file, names)
     nodes = {file.span(node).start: (node, point) for node, point in names.attributes("utcnow")}
     wanted = [order for order in wanted if order.span.start in nodes]

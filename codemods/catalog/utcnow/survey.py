@@ -30,7 +30,7 @@ from codemods.codemod import Bar, Site, Span, Survey
 from codemods.python.blocks import closed_run
 from codemods.python.flow import summarize
 from codemods.python.imports import Imports, Refusal, Spelling, Symbol
-from codemods.python.names import Names, read_names
+from codemods.python.names import Names
 from codemods.python.parents import parents_in
 from codemods.python.scopes import Point, Scope
 from codemods.python.source import SourceFile
@@ -69,9 +69,15 @@ UTC_CONSTANT = Symbol(
 """What they are given when the option `utc` asks for it; a file that has `timezone` keeps it."""
 
 
+# Most files of later rounds are read for their values only: they have no site, and no star import.
+_MORE_THAN_FLOW = re.compile(r"utcnow|utcfromtimestamp|\bimport[\s\\]*\*")
+
+
 def survey(file: SourceFile, options: Options) -> Survey[FileFacts]:
     """Return the sites of a file and what is known of each."""
-    names = read_names(file.tree)
+    if _MORE_THAN_FLOW.search(file.text) is None:
+        return Survey((), FileFacts(summarize(file, {})))
+    names = file.names
     symbol = UTC_CONSTANT if options.utc == "UTC" else UTC
     imports = Imports(file, names)
     parents = cache(parents_in)
