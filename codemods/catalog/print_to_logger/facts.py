@@ -52,6 +52,7 @@ class Print:
     why: Why | None  #: to leave this very call
     message: Message | None
     blank: bool = False
+    repeated: bool = False  #: a logging call right beside it says the same
     to_stderr: bool = False
     explicit: bool = False  #: it names standard output: ``file=sys.stdout``
     level: Level = Level.INFO

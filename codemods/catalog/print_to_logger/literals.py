@@ -139,9 +139,11 @@ def as_written(
     if not segments[-1] and len(segments) > 1:
         del segments[-1], breaks[-1]
     nodes: list[cst.SimpleString | cst.ConcatenatedString] = []
+    quotes = (token.quote for token in tokens if isinstance(token, Literal) and token.raw)
+    usual = next(quotes, '"')
     for segment in segments:
         try:
-            nodes.append(cst.SimpleString(_segment(segment, has_values, style)))
+            nodes.append(cst.SimpleString(_segment(segment, has_values, style, usual)))
         except cst.CSTValidationError:
             return None
     node = nodes.pop()
@@ -158,11 +160,11 @@ def quoted(text: str) -> str:
     return f"{quote}{_escaped(text, quote)}{quote}"
 
 
-def _segment(tokens: Sequence[Literal | Slot], has_values: bool, style: Style) -> str:
-    """Return the source of one literal."""
+def _segment(tokens: Sequence[Literal | Slot], has_values: bool, style: Style, usual: str) -> str:
+    """Return the source of one literal; `usual` is the quote of the others."""
     written = [token for token in tokens if isinstance(token, Literal) and token.raw is not None]
     first = next((token for token in written if not token.prefix), written[0] if written else None)
-    prefix, quote = (first.prefix, first.quote) if first else ("", '"')
+    prefix, quote = (first.prefix, first.quote) if first else ("", usual)
     body = ""
     for token in tokens:
         if isinstance(token, Slot):

@@ -16,7 +16,7 @@ from codemods.catalog.print_to_logger.message import Style
 from codemods.python.names import Names
 from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
 
-__all__ = ["find_loggers", "free_name", "hidden_loggers"]
+__all__ = ["LOGGER_NAME", "find_loggers", "free_name", "hidden_loggers"]
 
 _PERCENT_FACTORIES = frozenset(
     {"logging.getLogger", "logging.LoggerAdapter", "structlog.get_logger", "structlog.getLogger"}

@@ -30,6 +30,7 @@ class Standing:
     debug: bool
     redirected: bool
     following: Sequence[ast.stmt]  #: the statements after it in its block
+    preceding: Sequence[ast.stmt]  #: those before it, the nearest first
 
 
 def standing(point: Point) -> Standing:
@@ -41,8 +42,11 @@ def standing(point: Point) -> Standing:
     deferred = False
     scope, block = point.scope, point.block
     following: Sequence[ast.stmt] = ()
+    preceding: Sequence[ast.stmt] = ()
     if point.stmt in block.suite:
-        following = block.suite[block.suite.index(point.stmt) + 1 :]
+        at_stmt = block.suite.index(point.stmt)
+        following = block.suite[at_stmt + 1 :]
+        preceding = block.suite[:at_stmt][::-1]
     while True:
         at = block
         while at is not None and at.stmt is not None:
@@ -96,6 +100,7 @@ def standing(point: Point) -> Standing:
         debug=debug,
         redirected=redirected,
         following=following,
+        preceding=preceding,
     )
 
 

@@ -126,8 +126,9 @@ class _Planning:
 
     def _place_why(self, path: PurePosixPath) -> Why | None:
         """Return why the prints of a file stay, for where it lies."""
-        guards = (entry.kind == "guard" for entry in self.facts[path].entry_points)
-        return why_there(self.project, path, any(guards))
+        kinds = {entry.kind for entry in self.facts[path].entry_points}
+        at_top = path.parent == self.project.distribution_of(path).root
+        return why_there(self.project, path, "guard" in kinds or (at_top and "script" in kinds))
 
     def _replaced_print(self, path: PurePosixPath) -> Why | None:
         by = self._replacing.get(self.project.distribution_of(path).root)
@@ -199,7 +200,7 @@ class _Planning:
                     or self.visibility.too_early(path, one)
                 )
                 receiver = None
-                if why is None and not one.blank:
+                if why is None and not one.blank and not (one.repeated and one.statement):
                     found = self._receivers.of(path, one)
                     if isinstance(found, Why):
                         why = found
@@ -242,8 +243,10 @@ class _Planning:
             left = group if keeps else one.id
             return Verdict(Action.LEAVE, left, reason, why.message, related=related)
         if receiver is None:
-            message = "the empty line goes, as its neighbours become records"
-            return Verdict(Action.REWRITE, group, PREFIX + "blank-line", message)
+            code, message = "blank-line", "the empty line goes, as its neighbours become records"
+            if one.repeated:
+                code, message = "said-already", "it goes, as the line beside it logs the same"
+            return Verdict(Action.REWRITE, group, PREFIX + code, message)
         note, related = self._note(path, one)
         return Verdict(
             Action.REWRITE,

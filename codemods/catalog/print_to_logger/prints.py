@@ -18,6 +18,7 @@ from codemods.catalog.print_to_logger.levels import (
     read_handler,
     read_prefix,
 )
+from codemods.catalog.print_to_logger.loggers import LOGGER_NAME
 from codemods.catalog.print_to_logger.message import (
     SLOT_MARK,
     Message,
@@ -94,9 +95,7 @@ class _Reader:
         if not text.startswith("print"):
             return replace(printed, why=_UNPLACED)
         if any(line in self._deliberate for line in range(position.line, position.end_line + 1)):
-            return replace(
-                printed, why=Why("deliberate", "a comment tells the linter that it is on purpose")
-            )
+            return replace(printed, why=Why("deliberate", "a comment says that it is on purpose"))
         if not seen.use.discarded:
             return replace(printed, why=Why("used-for-value", "its value None is used"))
         return self._with_message(printed, seen, call)
@@ -154,6 +153,7 @@ class _Reader:
             explicit=stream == "explicit",
             level=level,
             prefix=prefix.text if prefix and prefix.level is level else "",
+            repeated=_is_repeated(call, place.following) or _is_repeated(call, place.preceding),
             text=_longest(message),
             values=SLOT_MARK in text,
             colours=colours,
@@ -242,6 +242,18 @@ def _name(node: ast.expr) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
+
+
+def _is_repeated(call: ast.Call, beside: Sequence[ast.stmt]) -> bool:
+    """Tell whether the statement beside a print logs the very same, and surely shows it."""
+    if len(call.args) != 1 or any(one.arg not in ("file", "flush") for one in call.keywords):
+        return False
+    match beside[:1]:
+        case [ast.Expr(value=ast.Call(func=ast.Attribute(value=logger, attr=level), args=[said]))]:
+            shown = level in ("info", "warning", "error", "exception", "critical")
+            is_logger = LOGGER_NAME.match(_name(logger)) is not None
+            return shown and is_logger and ast.dump(said) == ast.dump(call.args[0])
+    return False
 
 
 def _longest(message: Message) -> str:

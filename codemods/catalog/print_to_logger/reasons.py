@@ -11,6 +11,7 @@ PREFIX = "print-to-logger/"
 _SENTENCES = {
     "log-message": "The print is a message about the program's work and becomes a logging call.",
     "blank-line": "An empty line between messages that become log records goes.",
+    "said-already": "A logging call right beside it says the same, and the print goes.",
     "lone-blank-line": "An empty line stands where no message is rewritten and stays.",
     "partial-line": "Several prints make one visual line (progress, prompts), which no record is.",
     "dynamic-arguments": "Its keyword arguments are known only at run time.",

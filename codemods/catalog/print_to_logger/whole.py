@@ -20,13 +20,19 @@ _NOTEBOOK = re.compile(r"^# (?:In\s?\[[ \d]*\]:|%%|<codecell>)", re.MULTILINE)
 _LOGGING_MODULE = re.compile(
     r"(?:\w+_)?(?:logging|logger|loggers|log)(?:_(?:config\w*|setup|utils?|enforcer|handlers?|init))?"
 )
+#: ``# print instead of the logger, which may block``
+_INSTEAD = re.compile(
+    r"#[^\n]*\bprint\w*\b[^\n]*\b(?:instead of|rather than|not)\b[^\n]*\blogg?(?:er|ing)?\b",
+    re.IGNORECASE,
+)
 
 
 def deliberate_lines(file: SourceFile) -> frozenset[int]:
-    """Return the lines whose comment tells a linter that they print on purpose (R82)."""
+    """Return the lines whose comment says that they print on purpose (R82)."""
     return frozenset(
         file.position(Span(match.start(), match.start())).line
-        for match in _NOQA.finditer(file.text)
+        for pattern in (_NOQA, _INSTEAD)
+        for match in pattern.finditer(file.text)
     )
 
 
