@@ -51,8 +51,8 @@ def on_a_cluster(address: str, jobs: int | None, stop: threading.Event) -> Itera
         client: Any = Client(  # type: ignore[no-untyped-call]
             address, timeout=20, set_as_default=False
         )
-    except (OSError, ValueError) as error:
-        raise BatchError(f"the scheduler {address} does not answer: {error}", 3) from None
+    except (OSError, ValueError, TypeError) as error:  # the last: TLS without certificates
+        raise BatchError(f"the scheduler {address} can't be reached: {error}", 3) from None
     with client:
         own = versions()
         check_workers(client, own)

@@ -1,12 +1,13 @@
 """A real Dask cluster comes to the same commits as this machine; and who may belong to it."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from codemods.batch.errors import BatchError
-from codemods.batch.executors import check_workers
+from codemods.batch.executors import check_workers, on_a_cluster
 from codemods.batch.isolation import Limits
 from codemods.batch.jobs import Job, run_job
 from codemods.batch.recipe import versions
@@ -49,6 +50,20 @@ def test_a_cluster_makes_the_same_commits_though_a_worker_dies(workshop: Worksho
     assert "install the same versions everywhere" in refused.stderr
     assert "'toys': '2'" in refused.stderr
     assert {row["state"] for row in workshop.rows("refused").values()} <= {"waiting"}
+
+
+@pytest.mark.parametrize("error", [OSError("timed out"), TypeError("TLS expects a context")])
+def test_a_scheduler_that_can_not_be_reached(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def client(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("distributed.Client", client)
+    workforce = on_a_cluster("tls://host:8786", None, threading.Event())
+    with pytest.raises(BatchError) as caught, workforce:
+        pass
+    assert str(caught.value) == f"the scheduler tls://host:8786 can't be reached: {error}"
 
 
 class Client:
