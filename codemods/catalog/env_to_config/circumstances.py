@@ -8,13 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from codemods.catalog.env_to_config.facts import FileFacts, Read
+from codemods.catalog.env_to_config.facts import Centre, FileFacts, Read
 from codemods.catalog.env_to_config.variables import is_cgi, is_system
 from codemods.codemod import Bar, Survey
 from codemods.project import kinds
 from codemods.project.project import Project
 
-__all__ = ["bar_of_distribution", "bar_of_file", "bar_of_module", "bar_of_variable", "is_aside"]
+__all__ = [
+    "bar_of_distribution",
+    "bar_of_file",
+    "bar_of_module",
+    "bar_of_variable",
+    "central_classes",
+    "is_aside",
+]
 
 _OUTSIDE = frozenset({"conf.py", "gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py"})
 _CENTRAL_STEMS = frozenset({"config", "settings", "configuration", "conf", "default_settings"})
@@ -98,18 +105,25 @@ def bar_of_distribution(
     for path, facts in ours.items():
         if facts.django:
             return Bar("env-to-config/django-settings", f"the settings of Django are in {path}")
-    total = sum(map(_own_reads, ours.values()))
-    for path, facts in ours.items():
-        for centre in facts.centres:
-            if not centre.pydantic and (
-                centre.reads < _FEWEST or centre.reads < total * _SMALLEST_SHARE
-            ):
-                continue
-            return Bar(
-                "env-to-config/central-class",
-                f"{centre.name} in {path}:{centre.line} is the configuration already",
-            )
     return None
+
+
+def central_classes(
+    surveys: Mapping[PurePosixPath, Survey[FileFacts]], project: Project
+) -> list[tuple[PurePosixPath, Centre]]:
+    """Return the classes that are the configuration of a distribution, with their files."""
+    ours = {
+        path: survey.facts
+        for path, survey in sorted(surveys.items())
+        if not project.is_test(path) and not _role(path, project)
+    }
+    total = sum(map(_own_reads, ours.values()))
+    return [
+        (path, centre)
+        for path, facts in ours.items()
+        for centre in facts.centres
+        if centre.pydantic or (centre.reads >= _FEWEST and centre.reads >= total * _SMALLEST_SHARE)
+    ]
 
 
 def bar_of_module(members: Mapping[PurePosixPath, int]) -> Bar | None:

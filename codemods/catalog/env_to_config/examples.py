@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from codemods.catalog.env_to_config.centres import MARKER
+from codemods.catalog.env_to_config.facts import MARKER
 from codemods.catalog.env_to_config.fields import Field
 
 __all__ = ["example_path", "example_text", "missing_text"]

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from codemods.codemod import Bar, Span
 
 __all__ = [
+    "MARKER",
     "Centre",
+    "CentreField",
     "Conversion",
+    "Declares",
     "Default",
+    "Extension",
     "FileFacts",
     "OwnClass",
     "OwnField",
@@ -19,6 +23,10 @@ __all__ = [
     "Shape",
     "Unset",
 ]
+
+
+MARKER = "# Written by codemods (env-to-config); yours to edit."
+"""The first line of what this codemod writes."""
 
 
 class Shape(enum.StrEnum):
@@ -92,6 +100,40 @@ class Read:
         return Unset.LITERAL if self.default.literal else Unset.EXPRESSION
 
 
+class Declares(enum.StrEnum):
+    """How a class that was there before declares its fields."""
+
+    ASSIGNMENT = "assignment"  #: ``A = os.getenv("A")``
+    ANNOTATION = "annotation"  #: ``a: str = os.getenv("A", "x")``
+    FACTORY = "factory"  #: ``a: str = field(default_factory=lambda: os.getenv("A", "x"))``
+    SETTINGS = "settings"  #: ``A: str = "x"``, in a class of pydantic-settings
+
+
+@dataclass(frozen=True, slots=True)
+class CentreField:
+    """A field of such a class that holds the text of a variable."""
+
+    name: str
+    default: str  #: as source; "None" for none
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """How fields are added to a class that was there before."""
+
+    declares: Declares
+    symbol: str  #: what other files import: its only instance, or itself
+    at: int  #: offset of the line after its last field
+    indent: str
+    read: str  #: the function that it reads with, as source
+    field: str  #: `dataclasses.field`, as source
+    lower: bool  #: fields have lower-case names
+    optional: str  #: how "or None" is written: ``{} | None``, ``Optional[{}]``; "" if it can't be
+    names: frozenset[str]  #: what is taken
+    fields: Mapping[str, CentreField]  #: by variable
+    harmless: bool  #: loading its module can't fail, nor do anything that shows
+
+
 @dataclass(frozen=True, slots=True)
 class Centre:
     """A class that is the configuration already."""
@@ -100,6 +142,8 @@ class Centre:
     line: int
     pydantic: bool
     reads: int  #: how many variables it reads by their names
+    extension: Extension | None = None
+    why: str = ""  #: why it has none; a clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +175,7 @@ class FileFacts:
     reads: Mapping[str, Read] = field(default_factory=dict)  #: by `Site.id`
     written: frozenset[str] = frozenset()  #: variables that the file sets in its own process
     references: frozenset[str] = frozenset()  #: constants that hold names of such variables
+    rewrites: bool = False  #: it sets variables whose names can't be told
     whole: bool = False  #: it hands the environment on as a whole
     centres: tuple[Centre, ...] = ()
     libraries: frozenset[str] = frozenset()  #: libraries for configuration that it imports

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from codemods.catalog.env_to_config.centres import MARKER
+from codemods.catalog.env_to_config.facts import MARKER
 from codemods.catalog.env_to_config.fields import Decision, Field
 
 __all__ = ["disagreements", "guard_text", "table"]

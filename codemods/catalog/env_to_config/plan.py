@@ -14,9 +14,11 @@ from codemods.catalog.env_to_config.circumstances import (
     bar_of_file,
     bar_of_module,
     bar_of_variable,
+    central_classes,
 )
 from codemods.catalog.env_to_config.constants import Constants
 from codemods.catalog.env_to_config.draft import Draft, Home, Scheme, Surveys
+from codemods.catalog.env_to_config.extension import extend
 from codemods.catalog.env_to_config.facts import FileFacts, OwnClass, Unset
 from codemods.catalog.env_to_config.fields import (
     Decision,
@@ -76,10 +78,14 @@ def _plan_distribution(
     members = _candidates(draft, every, surveys, patched, project)
     bar = bar_of_distribution(root, surveys, project)
     own = {path: survey.facts.own for path, survey in surveys.items() if survey.facts.own}
-    if bar is None and not own:
+    centres = central_classes(surveys, project)
+    if bar is None and not own and not centres:
         bar = bar_of_module(Counter(member.site.path for member in members))
     if bar is not None:
         draft.leave(members, bar)
+        return
+    if centres:
+        extend(draft, root, members, centres, surveys, project, circumstances)
         return
     home, members = _home(draft, root, members, own, project)
     if home is None:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from codemods.catalog.env_to_config.centres import MARKER
 from codemods.catalog.env_to_config.conversions import literal
+from codemods.catalog.env_to_config.facts import MARKER
 from codemods.catalog.env_to_config.fields import Field
 from codemods.catalog.env_to_config.styles import FILLED_TEXT, fills, imports_text, used_in
 

@@ -16,7 +16,7 @@ __all__ = ["ENVIRON", "GETENV", "Found", "Other", "find"]
 ENVIRON = "os.environ"
 GETENV = "os.getenv"
 _ASKED = frozenset({ENVIRON, GETENV})
-_WRITERS = frozenset({"update", "pop", "setdefault", "clear", "popitem"})
+_WRITERS = frozenset({"update", "pop", "setdefault", "clear", "popitem", "__setitem__"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Other:
     point: Point
     written: ast.expr | None = None  #: the name of a variable that it sets or deletes
     whole: bool = False  #: all of it goes somewhere
+    rewrites: bool = False  #: it sets variables without naming them
 
 
 def find(
@@ -121,7 +122,8 @@ def _use(
             if method in ("pop", "setdefault") and call.args:
                 shape = Shape.POP if method == "pop" else Shape.SETDEFAULT
                 return Found(shape, call, base, call.args[0], None, point)
-            return Other(call, point, whole=method in ("copy", "items"))
+            whole = method in ("copy", "items")
+            return Other(call, point, whole=whole, rewrites=method in _WRITERS)
         case ast.Compare(left=name, ops=[ast.In() | ast.NotIn() as op], comparators=[right]) if (
             right is node
         ):

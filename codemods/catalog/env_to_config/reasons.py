@@ -20,6 +20,12 @@ REASONS = (
         "The note lists who does what: decide which of them is right, and give the field that.",
     ),
     Reason(
+        "env-to-config/extended",
+        "The read becomes a field of the class that is the configuration already.",
+        "The field is declared as the class declares its own, and holds the text alone: casts and "
+        "tests stay at the site.",
+    ),
+    Reason(
         "env-to-config/no-fallback",
         "The variable becomes required and its default goes, as the option `strict` asks for.",
     ),
@@ -108,7 +114,8 @@ REASONS = (
     Reason(
         "env-to-config/central-class",
         "Left: the program has a class for its configuration already, and needs no second one.",
-        "The message names it; move the read there.",
+        "The message names it, and says what speaks against a field in it: such a class reads its "
+        "variables once, when its module is loaded, and may read them in another way.",
     ),
     Reason(
         "env-to-config/central-module",

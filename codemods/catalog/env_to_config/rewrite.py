@@ -31,6 +31,7 @@ class Rewriting:
     read: Span  #: of the read itself, which may be a part of what is replaced
     enclosed: bool  #: a conditional expression needs no parentheses there
     config: str = ""  #: what the configuration is called at the site; known while rewriting
+    symbol: str = "config"  #: what is imported from the module
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,9 @@ def _rewritten(file: SourceFile, sites: Sequence[Order], checks: Sequence[Check]
     parents = cache(parents_in)
     found = {file.span(one.node): one for one in find(names, parents)[0]}
     module = checks[0].module if checks else sites[0].data.module
-    symbol = Symbol(module, "config", aliases=_ALIASES)
+    name = "config" if checks else sites[0].data.symbol
+    aliases = _ALIASES if name == "config" else (f"app_{name}", f"env_{name}")
+    symbol = Symbol(module, name, aliases=aliases)
     bases = [found[order.data.read] for order in sites]
     starts = [(check, _start(file, check)) for check in checks]
     points = [_point(names, start) for _, start in starts]

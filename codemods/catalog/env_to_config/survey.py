@@ -7,12 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from codemods.catalog.env_to_config.centres import (
-    centres_of,
-    imported_libraries,
-    is_django_settings,
-    own_class,
-)
+from codemods.catalog.env_to_config.central_classes import centres_of
+from codemods.catalog.env_to_config.centres import imported_libraries, is_django_settings
 from codemods.catalog.env_to_config.constants import literal_or_reference
 from codemods.catalog.env_to_config.conversions import (
     Expression,
@@ -24,6 +20,7 @@ from codemods.catalog.env_to_config.conversions import (
 )
 from codemods.catalog.env_to_config.defaults import is_repeatable
 from codemods.catalog.env_to_config.facts import Conversion, Default, FileFacts, Read, Shape
+from codemods.catalog.env_to_config.own_module import own_class
 from codemods.catalog.env_to_config.reads import Found, Other, find
 from codemods.codemod import Bar, Site, Span, Survey
 from codemods.python.names import Names
@@ -57,8 +54,10 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         reads,
         frozenset(name for name, _ in written if name),
         frozenset(reference for _, reference in written if reference),
+        any(not name and not reference for name, reference in written)
+        or any(other.rewrites for other in others),
         any(other.whole for other in others),
-        centres_of(file),
+        centres_of(file, names),
         imported_libraries(file.tree),
         is_django_settings(file.tree),
         frozenset(_patched(file)),
