@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from codemods.catalog.utcnow.companions import LOCAL, Companion, Reader, read
 from codemods.catalog.utcnow.evidence import Evidence, Finding, Seed, examine
 from codemods.catalog.utcnow.options import Style
 from codemods.catalog.utcnow.texts import Fate
@@ -35,6 +36,7 @@ def judge(
     style: Callable[[str], Style],
     left: Mapping[str, str],
     decided: Collection[str] = (),
+    companions: Sequence[Companion] = (),
     django_aware: bool | None = None,
     searched: Collection[bytes] = (),
     refused: Collection[bytes] = (),
@@ -43,10 +45,12 @@ def judge(
 
     `style` gives the style of a site, `left` names the sites that stay on the deprecated call (by
     id, with a clause that says why): what meets them stays naive. Sites in `decided` are not
-    followed: their own expression tells all.
+    followed: their own expression tells all. `companions` are naive values that may become aware
+    along with the sites that they meet; they are judged too, by their id.
     """
-    values = Values(graph, {seed.node: seed.site for seed in seeds}, django_aware)
-    by_node = {seed.node: seed for seed in seeds}
+    own = {seed.node: seed.site for seed in seeds}
+    own.update((companion.node, companion.id) for companion in companions)
+    values = Values(graph, own, django_aware)
     texts: dict[Node, Fate] = {}
     findings: dict[str, Finding] = {}
     needs = Needs()
@@ -65,20 +69,58 @@ def judge(
         findings[seed.site] = finding
         if not finding.evidence:
             needs |= finding.needs
+    readers: dict[str, Reader] = {}
+    for companion in companions:
+        reader = readers[companion.id] = read(values, companion, searched, refused)
+        needs |= reader.needs
     needs |= Needs(paths=frozenset(values.paths))
-    groups = _Groups(seed.site for seed in seeds)
-    for site, finding in findings.items():
-        for other in finding.links:
-            groups.unite(site, by_node[other].site)
+    groups = _Groups(own.values())
+    links = {site: finding.links for site, finding in findings.items()}
+    for site, found in {**links, **{one: reader.links for one, reader in readers.items()}}.items():
+        for other in found:
+            groups.unite(site, own[other])
+    kept = {
+        companion.id: _kept(graph, companion, readers[companion.id])
+        for companion in companions
+        if readers[companion.id].why
+    }
+    of_companions = {companion.id: companion for companion in companions}
     judgements: dict[str, Judgement] = {}
     for members in groups.all():
-        judgements.update(_decide(graph, members, findings, style, left))
+        sites = [site for site in members if site not in of_companions]
+        besides = [of_companions[site] for site in members if site in of_companions]
+        if not sites:
+            continue
+        decided_on = _decide(graph, sites, besides, kept, findings, style, left)
+        judgements.update(decided_on)
+        for companion in besides:
+            aware = all(one.aware for one in decided_on.values()) and not any(
+                other.id in kept for other in besides
+            )
+            judgements[companion.id] = Judgement(aware, "companion", "", group=min(sites))
     return judgements, needs
+
+
+def _kept(graph: Graph, companion: Companion, reader: Reader) -> Judgement:
+    """Say why a companion stays naive, and what meets it with it."""
+    local = companion.change in LOCAL
+    what = "local time" if local else "a naive value"
+    message = f"it meets {what}, made at {_at(graph, companion.node)}, which {reader.why}"
+    if reader.where:
+        message += f" at {_at(graph, reader.where)}"
+    return Judgement(
+        False,
+        "local-time" if local else "compared-with-naive",
+        message,
+        related=(graph.where(companion.node),),
+    )
 
 
 def _decide(
     graph: Graph,
     members: Sequence[str],
+    companions: Sequence[Companion],
+    kept: Mapping[str, Judgement],
     findings: Mapping[str, Finding],
     style: Callable[[str], Style],
     left: Mapping[str, str],
@@ -101,14 +143,19 @@ def _decide(
                 f"its value {what} at {_at(graph, node)}",
                 related=(graph.where(node),),
             )
+    stays = next((kept[companion.id] for companion in companions if companion.id in kept), None)
+    if stays is not None:
+        for site in members:
+            if style(site) != "aware":
+                exact.setdefault(site, stays)
     result: dict[str, Judgement] = {}
-    if exact:
-        first = min(exact)
+    if exact or stays is not None:
+        first = min(exact, default="")
         for site in members:
             if site in exact:
                 result[site] = replace(exact[site], group=site)
             elif style(site) == "aware":
-                result[site] = _aware(graph, findings[site], site)
+                result[site] = _aware(graph, findings[site], site, stays)
             else:
                 meeting = next(iter(findings[site].links.values()), 0)
                 where = f" at {_at(graph, meeting)}" if meeting else ""
@@ -137,19 +184,24 @@ def _against(graph: Graph, evidence: Evidence) -> Judgement:
     return Judgement(False, evidence.reason, message, related=tuple(related), column=column)
 
 
-def _aware(graph: Graph, finding: Finding, group: str) -> Judgement:
+def _aware(
+    graph: Graph, finding: Finding, group: str, despite: Judgement | None = None
+) -> Judgement:
     notes = [f"{text} ({_at(graph, node)})" for text, node in finding.notes[:1]]
     related = [graph.where(node) for _, node in finding.notes[:1]]
     for evidence in finding.evidence[:1]:
         notes.append(f"{evidence.clause} ({_at(graph, evidence.node)})")
         related.append(graph.where(evidence.node))
+    if despite is not None:
+        notes.append(despite.message)
+        related += despite.related
     for what, node in finding.leaves[:1]:
         prefix = "" if what.startswith(("its ", "`")) else "the value "
         notes.append(f"{prefix}{what} ({_at(graph, node)})")
         related.append(graph.where(node))
     return Judgement(
         True,
-        "aware-despite" if finding.evidence else "aware",
+        "aware-despite" if finding.evidence or despite is not None else "aware",
         "nothing that its value meets is naive",
         "; ".join(notes),
         tuple(related),

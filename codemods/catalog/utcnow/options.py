@@ -39,3 +39,10 @@ class Options:
             "accepts": "'auto', 'never' or package.module:name",
         },
     )
+    local_time: Literal["report", "aware"] = field(
+        default="report",
+        metadata={
+            "help": "report: name the naive local times (now(), today(), fromtimestamp(ts)) that "
+            "these values meet; aware: make them aware too where nobody else reads them"
+        },
+    )

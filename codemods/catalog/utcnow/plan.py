@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from codemods.catalog.utcnow.clocks import Clocks
 from codemods.catalog.utcnow.columns import next_step
+from codemods.catalog.utcnow.companions import (
+    LOCAL,
+    NAIVE,
+    Change,
+    Companion,
+    find_companions,
+)
 from codemods.catalog.utcnow.elsewhere import is_datetime
 from codemods.catalog.utcnow.evidence import Seed
 from codemods.catalog.utcnow.facts import Facts, FileFacts, Form, Shape, Use
@@ -16,8 +23,9 @@ from codemods.catalog.utcnow.judgement import Judgement, judge
 from codemods.catalog.utcnow.named_helper import NamedHelper, helpers_of
 from codemods.catalog.utcnow.options import Options, Style
 from codemods.catalog.utcnow.pairs import Pairs, find_pairs
-from codemods.catalog.utcnow.rewrite import Rewriting
+from codemods.catalog.utcnow.rewrite import Along, Rewriting
 from codemods.catalog.utcnow.stars import Takers, find_takers
+from codemods.catalog.utcnow.values import Values
 from codemods.codemod import (
     Action,
     Circumstances,
@@ -92,9 +100,11 @@ def plan(
                 decision = decided_here(facts[site.id], style(site.id))
             if decision is not None:
                 decisions[site.id] = decision
+    companions = _companions(graph, seeds, settings, sites.values(), decisions)
     judgements, needs = judge(
         graph,
         seeds,
+        companions=companions,
         style=style,
         left={
             site: one.message
@@ -130,6 +140,8 @@ def plan(
                 elif refusal:
                     decisions[site.id] = _noted(decisions[site.id], refusal)
             orders.setdefault(site.path, []).append(Order(site.id, site.span, data))
+    for path, order in _along(graph, companions, judgements, decisions, sites, settings):
+        orders.setdefault(path, []).append(order)
     return Plan(
         {site: _verdict(site, decision) for site, decision in decisions.items()},
         {path: tuple(found) for path, found in orders.items()},
@@ -139,10 +151,63 @@ def plan(
             [
                 judgement.column
                 for site, judgement in judgements.items()
-                if judgement.column and decisions[site].form is Form.EXACT
+                if judgement.column and site in decisions and decisions[site].form is Form.EXACT
             ],
         ),
     )
+
+
+def _companions(
+    graph: Graph,
+    seeds: Sequence[Seed],
+    settings: Settings[Options],
+    sites: Iterable[Site],
+    decisions: Mapping[str, Decision],
+) -> list[Companion]:
+    """Find the naive values that the options let change, in files that change anyway."""
+    wanted: dict[frozenset[Change], set[PurePosixPath]] = {}
+    for site in sites:
+        decision = decisions.get(site.id)
+        if decision is not None and decision.form is Form.LEFT:
+            continue
+        options = settings.at(site.path)
+        changes = NAIVE if options.style == "aware" else frozenset()
+        if options.local_time == "aware" and options.style != "naive":
+            changes |= LOCAL
+        if changes:
+            wanted.setdefault(changes, set()).add(site.path)
+    if not wanted:
+        return []
+    values = Values(graph, {seed.node: seed.site for seed in seeds})
+    return [
+        companion
+        for changes, paths in wanted.items()
+        for companion in find_companions(graph, values, changes, paths)
+    ]
+
+
+def _along(
+    graph: Graph,
+    companions: Iterable[Companion],
+    judgements: Mapping[str, Judgement],
+    decisions: Mapping[str, Decision],
+    sites: Mapping[str, Site],
+    settings: Settings[Options],
+) -> Iterator[tuple[PurePosixPath, Order]]:
+    """Yield the edits of naive values that become aware along with a site, as a part of it."""
+    aware = [site for site, decision in decisions.items() if decision.form is Form.AWARE]
+    by_group: dict[str, list[str]] = {}
+    for site in aware:
+        by_group.setdefault(decisions[site].group or site, []).append(site)
+    for companion in companions:
+        judgement = judgements.get(companion.id)
+        if judgement is None or not judgement.aware:
+            continue
+        path = graph.file(companion.node).path
+        members = by_group.get(judgement.group, [])
+        site = min((one for one in members if sites[one].path == path), default=min(members))
+        data = Along(companion.change, settings.at(path).utc == "UTC")
+        yield path, Order(site, graph.span(companion.node), data)
 
 
 def _proven(facts: Facts, path: PurePosixPath, project: Project) -> Facts:

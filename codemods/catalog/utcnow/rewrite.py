@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from codemods.catalog.utcnow.companions import Change
 from codemods.catalog.utcnow.facts import Facts, Form, OuterKind, Wrap
-from codemods.codemod import FileEdit, Order, Replacement, Span
+from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
 from codemods.python.imports import Extension, NewStatement, Removal
 from codemods.python.source import SourceFile
 
-__all__ = ["Around", "HelperCall", "Rewriting", "rewrite"]
+__all__ = ["Along", "Around", "HelperCall", "Rewriting", "rewrite"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,15 @@ class HelperCall:
     wrap: Wrap
 
 
+@dataclass(frozen=True, slots=True)
+class Along:
+    """The data of a naive value that becomes aware along with a site."""
+
+    change: Change
+    constant: bool  #: spell UTC as `datetime.UTC`
+    text: str = ""  #: how the file spells it
+
+
 _FORMS = {
     OuterKind.DROP_REPLACE: Form.AWARE,
     OuterKind.DROP_Z: Form.AWARE,
@@ -69,11 +79,16 @@ def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
     from codemods.python.regions import edit_orders
 
     calls, edits = _helper_calls(file, orders)
+    along, more, refused = _spelled(file, orders)
+    if refused:
+        return FileEdit((), frozenset(), refused)
+    edits += more
+    calls |= along
     every: list[Order] = [calls.get(order.span, order) for order in orders]
     helpers: dict[str, list[Rewriting]] = {}
     for order in [*every]:
         if not isinstance(order.data, Rewriting):
-            continue  # of a test double
+            continue
         data = order.data
         outer = data.facts.outer
         if outer is not None and _FORMS[outer.kind] is data.form:
@@ -126,6 +141,43 @@ def _helper_calls(
         if isinstance(order.data, Rewriting) and order.span not in calls
     }
     return calls, [*edits, *imports.made_unused(gone, read)]
+
+
+def _spelled(
+    file: SourceFile, orders: Sequence[Order]
+) -> tuple[dict[Span, Order], list[NewStatement | Extension | Removal | None], dict[str, Bar]]:
+    """Say how the naive values that change along spell UTC, with the imports that it takes."""
+    from codemods.catalog.utcnow.symbols import UTC, UTC_CONSTANT
+    from codemods.python.imports import Imports, Refusal
+    from codemods.python.scopes import Point
+
+    wanted = {order.span: order for order in orders if isinstance(order.data, Along)}
+    if not wanted:
+        return {}, [], {}
+    names = file.names
+    points: dict[Span, Point] = {}
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Call | ast.Attribute) and file.span(node) in wanted:
+            base: ast.expr = node.func if isinstance(node, ast.Call) else node
+            while isinstance(base, ast.Attribute):
+                base = base.value
+            point = names.point(base) if isinstance(base, ast.Name) else None
+            if point is not None:
+                points[file.span(node)] = point
+    lost = Bar("engine/not-located", "a naive value that changes along was not found")
+    refused = {order.site: lost for span, order in wanted.items() if span not in points}
+    spelled: dict[Span, Order] = {}
+    edits: list[NewStatement | Extension | Removal | None] = []
+    symbol = UTC_CONSTANT if next(iter(wanted.values())).data.constant else UTC
+    answers = Imports(file, names).spell(symbol, list(points.values()))
+    for span, answer in zip(points, answers, strict=True):
+        order = wanted[span]
+        if isinstance(answer, Refusal):
+            refused[order.site] = Bar(f"utcnow/{answer.reason}", answer.message)
+            continue
+        spelled[span] = Order(order.site, span, replace(order.data, text=answer.text))
+        edits.append(answer.edit)
+    return spelled, edits, {site: bar for site, bar in refused.items() if site is not None}
 
 
 def _definitions(file: SourceFile, helpers: Iterable[Sequence[Rewriting]]) -> list[Replacement]:

@@ -25,6 +25,7 @@ from codemods.catalog.utcnow.options import Options
 from codemods.catalog.utcnow.receivers import CLASS, METHODS, receiver_of
 from codemods.catalog.utcnow.references import later, wrap_of
 from codemods.catalog.utcnow.stars import read_stars
+from codemods.catalog.utcnow.symbols import UTC, UTC_CONSTANT
 from codemods.catalog.utcnow.uses import use_of
 from codemods.codemod import Bar, Site, Span, Survey
 from codemods.python.blocks import closed_run
@@ -35,16 +36,7 @@ from codemods.python.parents import parents_in
 from codemods.python.scopes import Point, Scope
 from codemods.python.source import SourceFile
 
-__all__ = ["UTC", "survey"]
-
-UTC = Symbol(
-    "datetime",
-    "timezone",
-    ".utc",
-    same=("datetime.UTC",),
-    aliases=("dt_timezone", "datetime_timezone", "_timezone"),
-)
-"""What the calls are given; `datetime.UTC` needs Python 3.11, so it is reused, not imported."""
+__all__ = ["survey"]
 
 _MENTION = re.compile(r"\butc(?:now|fromtimestamp)\b")
 _HELPERS = {
@@ -58,15 +50,6 @@ class _Seen(NamedTuple):
 
     facts: Facts
     point: Point  #: where the rewritten call is evaluated
-
-
-UTC_CONSTANT = Symbol(
-    "datetime",
-    "UTC",
-    same=("datetime.timezone.utc",),
-    aliases=("datetime_utc", "_UTC"),
-)
-"""What they are given when the option `utc` asks for it; a file that has `timezone` keeps it."""
 
 
 # Most files of later rounds are read for their values only: they have no site, and no star import.

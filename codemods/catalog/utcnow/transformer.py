@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import libcst as cst
 
+from codemods.catalog.utcnow.companions import Change
 from codemods.catalog.utcnow.facts import DoubleEdit, OuterKind, Wrap
 from codemods.catalog.utcnow.receivers import REPLACEMENTS
-from codemods.catalog.utcnow.rewrite import Around, HelperCall, Rewriting
+from codemods.catalog.utcnow.rewrite import Along, Around, HelperCall, Rewriting
 from codemods.codemod import Order
 
 __all__ = ["site_pass"]
@@ -25,14 +26,14 @@ def site_pass(located: Mapping[cst.CSTNode, Order]) -> cst.CSTTransformer:
     data = {
         node: order.data
         for node, order in located.items()
-        if isinstance(order.data, Rewriting | Around | DoubleEdit | HelperCall)
+        if isinstance(order.data, Rewriting | Around | DoubleEdit | HelperCall | Along)
     }
     return _Rewrite(data)
 
 
 class _Rewrite(cst.CSTTransformer):
     def __init__(
-        self, data: Mapping[cst.CSTNode, Rewriting | Around | DoubleEdit | HelperCall]
+        self, data: Mapping[cst.CSTNode, Rewriting | Around | DoubleEdit | HelperCall | Along]
     ) -> None:
         super().__init__()
         self.data = data
@@ -43,6 +44,8 @@ class _Rewrite(cst.CSTTransformer):
                 return _call(updated_node, rewriting)
             case HelperCall(text=text):
                 return updated_node.with_changes(func=_dotted(text))
+            case Along() as along:
+                return _aware(updated_node, along)
             case Around(kind=OuterKind.DROP_REPLACE):
                 return _without_replace(updated_node)
             case Around(kind=OuterKind.ADD_TZINFO):
@@ -67,6 +70,8 @@ class _Rewrite(cst.CSTTransformer):
                 return _in_parentheses_of(updated_node, _dotted(text))
             case DoubleEdit(method=method):
                 return _renamed(updated_node, method)
+            case Along(text=text):
+                return _replaced(updated_node, _zone_of(text))
             case _:
                 return updated_node
 
@@ -178,10 +183,36 @@ def _with_argument(node: cst.Call, new: cst.Arg) -> cst.Call:
 
 
 def _stripped(node: cst.Call) -> cst.Call:
+    return _replaced(node, _STRIP)
+
+
+def _replaced(node: cst.Call | cst.Attribute, argument: cst.Arg) -> cst.Call:
+    """Put `.replace(…)` behind an expression, within its parentheses."""
     bare = node.with_changes(lpar=(), rpar=())
     return cst.Call(
-        cst.Attribute(bare, cst.Name("replace")), [_STRIP], lpar=node.lpar, rpar=node.rpar
+        cst.Attribute(bare, cst.Name("replace")), [argument], lpar=node.lpar, rpar=node.rpar
     )
+
+
+def _zone_of(text: str) -> cst.Arg:
+    return _STRIP.with_changes(value=_dotted(text))
+
+
+def _aware(node: cst.Call, along: Along) -> cst.Call:
+    """Give a naive value that changes along its zone."""
+    zone = _dotted(along.text)
+    match along.change:
+        case Change.REPLACE:
+            return _replaced(node, _zone_of(along.text))
+        case Change.TZINFO:
+            return _with_argument(node, _zone_of(along.text))
+        case Change.STAMP:
+            return _with_argument(node, _zone("utcfromtimestamp", zone))
+        case Change.NOW:
+            func = node.func
+            assert isinstance(func, cst.Attribute)
+            renamed = func.with_changes(attr=func.attr.with_changes(value="now"))
+            return _with_argument(node.with_changes(func=renamed), _zone("utcnow", zone))
 
 
 def _without_replace(node: cst.Call) -> cst.BaseExpression:

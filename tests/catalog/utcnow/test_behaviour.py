@@ -150,3 +150,31 @@ def test_the_aware_form_repairs_what_took_it_for_local_time() -> None:
         [sys.executable, "-"], input=program, text=True, capture_output=True, env=environment
     )
     assert json.loads(done.stdout) == [["float", "1710064799.123456"]]
+
+
+@pytest.mark.fact("U54", "R15")
+def test_the_other_side_becomes_aware_with_the_same_results() -> None:
+    cases = {
+        "epoch": "return (datetime.utcnow() - datetime(1970, 1, 1)).total_seconds()",
+        "over": "return datetime.strptime('2024', '%Y') + timedelta(1) < datetime.utcnow()",
+        "bounds": "now = datetime.utcnow(); return datetime.min < now < datetime.max",
+    }
+    code = HEAD + "".join(f"\n\ndef case_{name}():\n    {cases[name]}\n" for name in sorted(cases))
+    result = run(code, "aware")
+    assert result.reasons == ["aware"] * 3
+    assert result.text.count("tzinfo=timezone.utc") == 4
+    assert ".replace(tzinfo=None)" not in result.text
+    environment = {**os.environ, "TZ": "America/New_York", "PYTHONWARNINGS": "ignore"}
+    for python in interpreters():
+        before, after = (
+            subprocess.run(
+                [python, "-"],
+                input=CLOCK + text + TAIL,
+                text=True,
+                capture_output=True,
+                env=environment,
+                check=True,
+            ).stdout
+            for text in (code, result.text)
+        )
+        assert before == after, python
