@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -126,14 +127,18 @@ def left_open(cursor: Any) -> tuple[int, int]:
 @contextlib.contextmanager
 def importing_from(folder: Path) -> Iterator[None]:
     """Let imports find the program's own modules first, and forget them afterwards."""
-    known = set(sys.modules)
-    stems = {path.stem for path in folder.glob("*.py")}
-    hidden = {name: sys.modules.pop(name) for name in stems & known}
+    own = {path.stem for path in folder.iterdir() if path.is_dir() or path.suffix == ".py"}
+    hidden = forget(own)
     sys.path.insert(0, str(folder))
     try:
         yield
     finally:
         sys.path.remove(str(folder))
-        for name in stems:
-            sys.modules.pop(name, None)
+        forget(own)
         sys.modules.update(hidden)
+
+
+def forget(tops: set[str]) -> dict[str, ModuleType]:
+    """Take modules, and those of packages, out of what is imported."""
+    names = [name for name in sys.modules if name.partition(".")[0] in tops]
+    return {name: sys.modules.pop(name) for name in names}
