@@ -39,7 +39,8 @@ _MEMORY = re.compile(
 _MEMORY_PERHAPS = re.compile("SystemError: error return without exception set")
 _CAUSES = (
     ("disk-full", r"No space left on|Disk quota exceeded"),
-    ("no-access", r"Permission denied|Authentication failed|could not read Username|403"),
+    ("no-access", r"Permission denied|Authentication failed|could not read Username"
+     r"|returned error: 40[13]\b"),
     ("missing", r"not appear to be a git repository|does not exist|repository .* not found"),
     ("empty", r"has no commit that HEAD names"),
     ("no-branch", r"has no branch "),

@@ -62,6 +62,7 @@ def test_whose_memory() -> None:
         ("fatal: could not read Username for 'https://x': terminal prompts disabled", "no-access"),
         ("remote: Repository not found.\nfatal: repository 'https://x/' not found", "missing"),
         ("fatal: '/x' does not appear to be a git repository", "missing"),
+        ("* Connected to x port 40312\nfatal: repository 'http://x:40312/' not found", "missing"),
         ("codemods: /x has no commit that HEAD names", "empty"),
         ("codemods: /x has no branch y", "no-branch"),
         ("error: object file .git/objects/ab/cd is empty\nfatal: loose object is bad", "corrupt"),
