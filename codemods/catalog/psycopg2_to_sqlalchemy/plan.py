@@ -28,6 +28,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.roles import Roles, seeds
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
 from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
 from codemods.catalog.psycopg2_to_sqlalchemy.verdicts import (
+    always_changes,
     note_handlers,
     note_lost_writes,
     unrelated,
@@ -203,7 +204,8 @@ def _finished(
                 continue
             family = state.roles.family(family)
             given = verdict(state, site, module, family, ordered)
-            if site.kind == "cursor" and given.action is Action.REWRITE and site.id not in ordered:
+            rewritten = given.action is Action.REWRITE and always_changes(site)
+            if rewritten and site.id not in ordered and (path, site.span) not in done:
                 orders.setdefault(path, []).append(Order(site.id, site.span, Task(Scope())))
             verdicts[site.id] = given
     notes = interpolations(state.program, state.judged, surveys)

@@ -12,7 +12,7 @@ _SENTENCES = {
     "bound-text": "The statement is text() with named binds now.",
     "interpolated-identifier": "The statement is text() now; names stay interpolated into it.",
     "driver-sql": "The statement runs on SQLAlchemy's connection with psycopg2's placeholders.",
-    "rows": "The rows are read from the result and wrapped where they leave the function.",
+    "rows": "Rows are read from the result, and wrapped where they leave the function.",
     "transaction": "The transaction is that of the SQLAlchemy connection now.",
     "same-call": "The call is the same on an SQLAlchemy connection or result.",
     "handler-kept": "The handler stays: the engine raises psycopg2's own exceptions.",

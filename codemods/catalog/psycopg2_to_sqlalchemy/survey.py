@@ -34,6 +34,8 @@ _METHODS = {
     "set_session": "transaction",
     "set_isolation_level": "transaction",
 }
+#: Builtins that take all rows of a cursor.
+_CONSUMERS = frozenset({"dict", "enumerate", "list", "set", "sorted", "sum", "tuple"})
 #: SQL that the server refuses while anybody is connected to the database.
 _DROPS = re.compile(
     r"\bdrop\s+database\b|\balter\s+database\s+\S+\s+rename\b|\bcreate\s+database\s[^;\n]*\btemplate\b",
@@ -128,16 +130,38 @@ def _unique(sites: tuple[Site, ...]) -> tuple[Site, ...]:
 def _candidates(
     file: SourceFile, names: Names, drives: bool
 ) -> Iterator[tuple[str, ast.expr | ast.excepthandler]]:
+    cursors = _cursors(file.tree) if drives else frozenset()
     for node in ast.walk(file.tree):
         match node:
             case ast.Call():
                 kind = _kind(names, node, drives)
                 if kind:
                     yield kind, node
+                if isinstance(node.func, ast.Name) and node.func.id in _CONSUMERS:
+                    taken = [one for one in node.args[:1] if ast.unparse(one) in cursors]
+                    yield from (("row-use", one) for one in taken)
             case ast.ExceptHandler(type=ast.expr() as caught) if drives:
                 each = caught.elts if isinstance(caught, ast.Tuple) else [caught]
                 if any(_is_driver(names, one) for one in each):
                     yield "handler", caught
+            case ast.Attribute(value=value, attr="rowcount" | "description") if cursors:
+                if ast.unparse(value) in cursors:
+                    yield "row-use", node
+            case ast.For(iter=source) | ast.comprehension(iter=source) if cursors:
+                if ast.unparse(source) in cursors:
+                    yield "row-use", source
+
+
+def _cursors(tree: ast.Module) -> frozenset[str]:
+    """Return the source of what SQL is run on: ``cur`` and ``self.cur`` of ``cur.execute(…)``."""
+    return frozenset(
+        ast.unparse(node.func.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"execute", "executemany"}
+        and isinstance(node.func.value, ast.Name | ast.Attribute)
+    )
 
 
 def _kind(names: Names, node: ast.Call, drives: bool) -> str:

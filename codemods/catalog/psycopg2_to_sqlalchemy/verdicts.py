@@ -19,7 +19,7 @@ from codemods.codemod import (
     Verdict,
 )
 
-__all__ = ["note_handlers", "note_lost_writes", "unrelated", "verdict"]
+__all__ = ["always_changes", "note_handlers", "note_lost_writes", "unrelated", "verdict"]
 
 
 def verdict(
@@ -36,10 +36,10 @@ def verdict(
             group,
             f"{NAME}/{left.reason}",
             f"{left.message} ({left.place})",
-            note,
+            audit.open().sentence() if audit is not None else "",
             (left.place,),
         )
-    if site.id not in ordered and site.kind != "cursor":
+    if site.id not in ordered and not always_changes(site):
         return Verdict(
             Action.LEAVE, group, f"{NAME}/same-call", "SQLAlchemy's connection has the same method."
         )
@@ -71,10 +71,18 @@ def verdict(
     return Verdict(Action.REWRITE, group, f"{NAME}/{_REASONS[site.kind]}", _MESSAGES[site.kind])
 
 
+def always_changes(site: Site) -> bool:
+    """Whether a site is rewritten with its family, if only together with what is around it."""
+    if site.kind == "cursor":
+        return True
+    return site.kind == "row-use" and site.code.endswith("description")
+
+
 _REASONS = {
     "connect": "pooled",
     "cursor": "no-cursor",
     "fetch": "rows",
+    "row-use": "rows",
     "transaction": "transaction",
     "handler": "handler-kept",
 }
@@ -84,6 +92,7 @@ _MESSAGES = {
     "connect": "The connection comes from a pooled engine.",
     "cursor": "The connection runs the statements.",
     "fetch": "The rows are read from the result.",
+    "row-use": "It is read from the result.",
     "transaction": "The transaction is the connection's.",
     "handler": "",
 }

@@ -235,3 +235,42 @@ def test_places_that_hold_something_else_too_are_left(code: str) -> None:
         "psycopg2-to-sqlalchemy/unknown-callers",
         "psycopg2-to-sqlalchemy/not-closed",
     }
+
+
+def test_the_ledger_has_every_kind_of_site() -> None:
+    outcome = migrate(
+        {
+            "a.py": """\
+            import psycopg2
+
+            def work():
+                conn = psycopg2.connect("")
+                cur = conn.cursor()
+                try:
+                    cur.execute("SELECT a FROM t")
+                    names = [column[0] for column in cur.description]
+                    first = cur.fetchone()[0]
+                    rest = [row for row in cur]
+                    conn.commit()
+                except psycopg2.Error:
+                    conn.rollback()
+                    raise
+                finally:
+                    conn.close()
+                return names, first, rest
+            """
+        }
+    )
+    assert [
+        (e.site.kind, e.site.position.line, e.verdict.action.value) for e in outcome.entries
+    ] == [
+        ("connect", 4, "rewrite"),
+        ("cursor", 5, "rewrite"),
+        ("execute", 7, "rewrite"),
+        ("row-use", 8, "rewrite"),
+        ("fetch", 9, "leave"),
+        ("row-use", 10, "rewrite"),
+        ("transaction", 11, "leave"),
+        ("handler", 12, "leave"),
+        ("transaction", 13, "leave"),
+    ]
