@@ -206,6 +206,7 @@ class Results:
         if value.role is not Role.CURSOR or dotted(node) is None:
             self.context.escape(value, "stored", f"`{ast.unparse(node)}` is iterated over", node)
             return
+        self.context.member(value, node)
         executor = self.context.executor(node, value)
         if executor is None or not self.has_result(node, value, node):
             return
@@ -214,7 +215,6 @@ class Results:
                 value, "re-executed-in-loop", "the cursor is executed in a loop over it", loop
             )
             return
-        self.context.member(value, node)
         holder = self.holder(executor, str(dotted(node)))
         use = use_of_iteration(self.context.function, self.context.facts, loop)
         rows = self.rows(value, use, node, holder, "")
@@ -225,10 +225,10 @@ class Results:
 
     def consumed(self, node: ast.expr, value: Value) -> None:
         """A builtin takes all rows: `list(cur)`."""
+        self.context.member(value, node)
         executor = self.context.executor(node, value)
         if executor is None or not self.has_result(node, value, node):
             return
-        self.context.member(value, node)
         holder = self.holder(executor, str(dotted(node)))
         rows = self.rows(value, RowUse.AWAY, node, holder, "")
         if rows is not None:
