@@ -129,7 +129,8 @@ class Step:
         context = self.state.context
         asked = context.asked((self.codemod, *self.later), path)
         seconds, kept = context.selection.limits.seconds, self._taken.get(path, frozenset())
-        return RewriteTask(path, data, asked[0], orders, asked, seconds, kept)
+        own = self.state.project.own_names(path)
+        return RewriteTask(path, data, asked[0], orders, asked, seconds, kept, own)
 
     def _failed(
         self,

@@ -81,6 +81,7 @@ class RewriteTask:
     next: tuple[Asked, ...]
     seconds: float
     taken: frozenset[str] = frozenset()  #: imports that other files take from this one
+    own: frozenset[str] = frozenset()  #: see `SourceFile.own`
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def survey(task: SurveyTask) -> Surveyed:
 
 def rewrite(task: RewriteTask) -> Rewritten:
     """Carry out the orders for one file and prove the result."""
-    file = _read(task.path, task.data, task.taken)
+    file = _read(task)
     try:
         return _rewritten(file, task)
     finally:
@@ -175,10 +176,10 @@ def _proven(
     return Rewritten(task.path, result.data, replacements, surface=changed, surveyed=surveyed)
 
 
-def _read(path: PurePosixPath, data: bytes, taken: frozenset[str]) -> SourceText:
+def _read(task: RewriteTask) -> SourceText:
     """Return the parsed file, or what a lifter gets of one that can't be parsed."""
     try:
-        return read_source(path, data, taken)
+        return read_source(task.path, task.data, task.taken, task.own)
     except SourceError as error:
         if error.text is None:
             raise

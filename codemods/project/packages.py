@@ -49,6 +49,7 @@ class Packages:
         self._distributions = distributions
         self._distribution_of = distribution_of
         self._roots: dict[PurePosixPath, PurePosixPath] = {}
+        self._inside: dict[PurePosixPath, frozenset[str]] = {}
         self._imported: dict[tuple[PurePosixPath, bool], frozenset[str]] = {}
 
     @cached_property
@@ -116,6 +117,29 @@ class Packages:
             if path is not None:
                 return path
         return self.path_of(module)
+
+    def own_names(self, importer: PurePosixPath) -> frozenset[str]:
+        """Return the top-level names by which a file may import modules of the repository.
+
+        They are what lies beside it, in the folders above that are no packages, and in the import
+        roots of its distribution. A folder without `__init__.py` counts where the file is imported
+        from above it: others are as often named after the program that they configure.
+        """
+        root = self.root_of(importer)
+        above = [folder for folder in importer.parents if not self.is_package(folder)]
+        roots = {*above, root, *self.roots[self._distribution_of(importer).root]}
+        names = {name for folder in roots for name in self._names_in(folder)}
+        return frozenset({*names, *importer.parent.relative_to(root).parts[:1]})
+
+    def _names_in(self, root: PurePosixPath) -> frozenset[str]:
+        if root not in self._inside:
+            children = self._snapshot.children.get(root, frozenset())
+            self._inside[root] = frozenset(
+                path.stem if path.suffix in (".py", ".pyi") else path.name
+                for path in children
+                if path.suffix in (".py", ".pyi") or self.is_package(path)
+            )
+        return self._inside[root]
 
     def reach(self, importer: PurePosixPath, target: PurePosixPath) -> Reach:
         """Tell whether a file can provably import a module that exists or is planned.

@@ -93,6 +93,10 @@ class Project:
         """
         return self.packages.resolve(importer, module, level)
 
+    def own_names(self, importer: PurePosixPath) -> frozenset[str]:
+        """Return the top-level names by which a file may import modules of the repository."""
+        return self.packages.own_names(importer)
+
     def reach(self, importer: PurePosixPath, target: PurePosixPath) -> Reach:
         """Tell whether a file can provably import a module that exists or is planned."""
         return self.packages.reach(importer, target)

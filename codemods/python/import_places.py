@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 import ast
+import enum
+import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from codemods.codemod import Replacement, Span
 from codemods.python.blocks import closed_run
 from codemods.python.source import SourceFile
 
-__all__ = ["one_name_a_line", "place_definitions", "place_import"]
+__all__ = ["Kind", "kind_of", "one_name_a_line", "place_definitions", "place_import"]
 
 _Import = ast.Import | ast.ImportFrom
 
 
+class Kind(enum.IntEnum):
+    """Where a module comes from, in the order in which files group their imports (PEP 8)."""
+
+    FUTURE = 0
+    STANDARD = 1
+    THIRD_PARTY = 2
+    OWN = 3
+    RELATIVE = 4
+
+
 def place_import(
-    file: SourceFile, statement: str, module: str, *, before: int | None = None
+    file: SourceFile,
+    statement: str,
+    module: str,
+    *,
+    before: int | None = None,
+    own: bool = False,
 ) -> Replacement | None:
     """Return the insertion of a new import statement at the top level of a file.
 
-    It goes into the first block of imports that holds its kind (standard library, third party,
-    own), sorted if that is; without imports, after docstring and ``__future__``.
+    It goes into the first block of imports that holds its kind (see `Kind`), sorted if that is;
+    without imports, after docstring and ``__future__``.
 
     Args:
         file: the file; it has at least one statement.
         statement: without newline.
         module: what it imports from, dotted.
         before: offset of a line that already needs it; None if only functions do.
+        own: whether it is a module of the file's own repository, which may be a new one.
 
     Returns None when no whole line before that can take it.
     """
@@ -38,8 +56,10 @@ def place_import(
     imports = [index for index in range(start, stop) if isinstance(body[index], _Import)]
     if not imports:
         return _without_imports(file, statement, start, before)
-    block = _block(body, imports, _kind(module))
-    spot = _in_block(body, block, statement, module)
+    kind = Kind.OWN if own else kind_of(file, module)
+    kinds = {index: kind_of(file, _module(body[index])) for index in imports}
+    block = _block(imports, kinds, kind)
+    spot = _in_block(file, body, block, kinds, statement, module, kind)
     if not spot.before:
         place = _after(file, body, spot.at, before)
         if place is not None:
@@ -112,13 +132,16 @@ class _Spot(NamedTuple):
     apart: bool = False  #: with a blank line between the two
 
 
-def _kind(module: str) -> int:
+def kind_of(file: SourceFile, module: str) -> Kind:
+    """Return the kind of a module (dotted; with dots in front when relative) to a file."""
     top = module.partition(".")[0]
     if module == "__future__":
-        return 0
+        return Kind.FUTURE
     if top in sys.stdlib_module_names:
-        return 1
-    return 2 if top else 3
+        return Kind.STANDARD
+    if top in file.own:
+        return Kind.OWN
+    return Kind.THIRD_PARTY if top else Kind.RELATIVE
 
 
 def _module(statement: ast.stmt) -> str:
@@ -160,7 +183,7 @@ def _last_line(statement: ast.stmt) -> int:
     return statement.end_lineno or statement.lineno
 
 
-def _block(body: Sequence[ast.stmt], imports: Sequence[int], kind: int) -> list[int]:
+def _block(imports: Sequence[int], kinds: Mapping[int, Kind], kind: Kind) -> list[int]:
     """Return the first run of imports that holds one of the kind, or the first run."""
     runs: list[list[int]] = []
     for index in imports:
@@ -169,18 +192,26 @@ def _block(body: Sequence[ast.stmt], imports: Sequence[int], kind: int) -> list[
         else:
             runs.append([index])
     for run in runs:
-        if any(_kind(_module(body[index])) == kind for index in run):
+        if any(kinds[index] is kind for index in run):
             return run
     # Own modules may need what stands between the imports, such as a changed sys.path.
-    return runs[0] if kind == 1 else runs[-1]
+    return runs[0] if kind is Kind.STANDARD else runs[-1]
 
 
-def _in_block(body: Sequence[ast.stmt], block: Sequence[int], statement: str, module: str) -> _Spot:
-    kind = _kind(module)
-    own = [index for index in block if _kind(_module(body[index])) == kind]
+def _in_block(
+    file: SourceFile,
+    body: Sequence[ast.stmt],
+    block: Sequence[int],
+    kinds: Mapping[int, Kind],
+    statement: str,
+    module: str,
+    kind: Kind,
+) -> _Spot:
+    own = [index for index in block if kinds[index] is kind]
     if not own:
-        earlier = [index for index in block if _kind(_module(body[index])) < kind]
-        return _Spot(earlier[-1], apart=True) if earlier else _Spot(block[0], True, True)
+        apart = not _mixed(file, body, block, kinds)
+        earlier = [index for index in block if kinds[index] < kind]
+        return _Spot(earlier[-1], apart=apart) if earlier else _Spot(block[0], True, apart)
     plain = statement.startswith("import ")
     forms = [isinstance(body[index], ast.Import) for index in own]
     # Sections are written `import …` first; one after a `from …` shows that they are mixed.
@@ -196,6 +227,22 @@ def _in_block(body: Sequence[ast.stmt], block: Sequence[int], statement: str, mo
             smaller = sum(other <= key(module) for other in modules)
             return _Spot(alike[smaller - 1]) if smaller else _Spot(alike[0], True)
     return _Spot(alike[-1])
+
+
+def _mixed(
+    file: SourceFile, body: Sequence[ast.stmt], block: Sequence[int], kinds: Mapping[int, Kind]
+) -> bool:
+    """Tell whether imports of several kinds follow each other without a blank line."""
+    pairs = itertools.pairwise(block)
+    return any(
+        kinds[above] is not kinds[below]
+        and min(kinds[above], kinds[below]) < Kind.OWN  # own ones are often one group
+        and all(
+            file.line_text(line).strip()
+            for line in range(_last_line(body[above]) + 1, body[below].lineno)
+        )
+        for above, below in pairs
+    )
 
 
 def _without_imports(

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from codemods.codemod import Order, Replacement, Span
-from codemods.python.import_places import one_name_a_line, place_import
+from codemods.python.import_places import Kind, kind_of, one_name_a_line, place_import
 from codemods.python.names import Names
 from codemods.python.problems import Interface, is_unused, silenced
 from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
@@ -44,6 +44,7 @@ class Symbol:
     tail: str = ""  #: what follows it in the expression: ``.utc``
     same: tuple[str, ...] = ()  #: qualified names of the same object: ``datetime.UTC``
     aliases: tuple[str, ...] = ()  #: other names to bind it to, best first, when its own is taken
+    own: bool = False  #: whether the module is the repository's own, perhaps a new one
 
     @property
     def origin(self) -> str:
@@ -85,6 +86,7 @@ class NewStatement:
     name: str = ""  #: that it binds
     parted: tuple[Span, ...] = ()
     """The statements that a blank line parts it from; when all of them go, so does that line."""
+    kind: Kind = Kind.STANDARD  #: the order of new statements in one place
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,13 +271,16 @@ class Imports:
                 else f"import {symbol.module}{alias}"
             )
             first = min((self._immediate(point) for point in points), default=None, key=_or_end)
-            insertion = place_import(self.file, statement, symbol.module, before=first)
+            insertion = place_import(
+                self.file, statement, symbol.module, before=first, own=symbol.own
+            )
             if insertion is None:
                 refusal = Refusal(
                     "no-place-for-import", "no line before the first use can hold an import"
                 )
                 return [refusal] * len(points)
-            edit = NewStatement(insertion, name, self._parted(insertion))
+            kind = Kind.OWN if symbol.own else kind_of(self.file, symbol.module)
+            edit = NewStatement(insertion, name, self._parted(insertion), kind)
         return [Spelling(name + symbol.tail, edit)] * len(points)
 
     def _parted(self, insertion: Replacement) -> tuple[Span, ...]:
@@ -410,7 +415,14 @@ def combined(edits: Iterable[NewStatement | Extension | Removal | None]) -> Impo
             removed.setdefault(edit.statement, []).append(edit.alias)
             if edit.last:
                 gone.add(edit.statement)
-    insertions = dict.fromkeys(_closed_up(statement, gone) for statement in statements)
+    insertions: dict[Replacement, None] = {}
+    reached: tuple[int, Kind] | None = None
+    for statement in sorted(statements, key=_where):
+        place = (statement.insertion.span.start, statement.kind)
+        # What it is parted from may be new as well.
+        follows = reached is not None and reached[0] == place[0] and reached[1] < place[1]
+        insertions[statement.insertion if follows else _closed_up(statement, gone)] = None
+        reached = place
     orders = tuple(
         Order(
             None,
@@ -419,7 +431,7 @@ def combined(edits: Iterable[NewStatement | Extension | Removal | None]) -> Impo
         )
         for span in sorted({*added, *removed})
     )
-    return ImportEdits(orders, tuple(sorted(insertions, key=_where)))
+    return ImportEdits(orders, tuple(insertions))
 
 
 def _prefixes(targets: Sequence[str]) -> frozenset[str]:
@@ -452,8 +464,8 @@ def _closed_up(statement: NewStatement, gone: Collection[Span]) -> Replacement:
     return insertion
 
 
-def _where(insertion: Replacement) -> tuple[int, str]:
-    return (insertion.span.start, insertion.text)
+def _where(statement: NewStatement) -> tuple[int, Kind, str]:
+    return (statement.insertion.span.start, statement.kind, statement.insertion.text)
 
 
 def _line(binding: Binding) -> int:

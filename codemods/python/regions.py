@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -116,6 +116,7 @@ def edit_regions(
     carried_out: set[Span] = set()
     unchanged: set[Span] = set()
     made: set[Replacement] = set()
+    opening: set[int] = set()
     for result in _without_empty_blocks(file, results):
         span = result.parsed.region.span
         if result.text == result.parsed.text:
@@ -123,13 +124,16 @@ def edit_regions(
             continue
         carried_out.update(result.parsed.located)
         made.update(result.parsed.insertions)
-        replacements.append(
-            Replacement(_whole_lines(file, span), "")
-            if result.text is None
-            else Replacement(span, result.text)
-        )
+        if result.text is not None:
+            replacements.append(Replacement(span, result.text))
+            continue
+        replacements.append(Replacement(_whole_lines(file, span), ""))
+        run = result.parsed.region.run
+        if run is not None and run.first == 0 and result.parsed.region.depth > 0:
+            opening.add(span.start)
     replacements += (insertion for insertion in insertions if insertion not in made)
     replacements.sort(key=lambda replacement: replacement.span)
+    replacements = _without_wide_gaps(file, replacements, opening)
     replacements = _without_dangling_newline(file, replacements)
     replacements = _without_blank_start(file, replacements)
     return RegionEdit(tuple(replacements), frozenset(carried_out), frozenset(unchanged), refused)
@@ -346,6 +350,71 @@ def _whole_lines(file: SourceFile, span: Span) -> Span:
     """Return whole lines with their last newline, if they have one."""
     newline = _NEWLINE.match(file.text, span.end)
     return Span(span.start, newline.end() if newline else span.end)
+
+
+def _without_wide_gaps(
+    file: SourceFile, replacements: Sequence[Replacement], opening: Collection[int]
+) -> list[Replacement]:
+    """Keep the blank lines above and below deleted lines from adding up.
+
+    The larger of the two gaps stays, none at the start of a block (whose offset is in `opening`),
+    and none at the end of the file.
+    """
+    closed = list(replacements)
+    at = 0
+    while at < len(closed):
+        first = at
+        at += 1
+        start = closed[first].span.start
+        if closed[first].text or start == closed[first].span.end:
+            continue
+        above = _blank_above(file, start, closed[first - 1] if first else None)
+        while True:
+            last = closed[at - 1]
+            end = last.span.end
+            limit = closed[at].span.start if at < len(closed) else len(file.text)
+            below = _blank_below(file, end, limit)
+            many = len(below) if start in opening and not above else min(len(above), len(below))
+            if many:
+                end = below[many - 1]
+                closed[at - 1] = replace(last, span=Span(last.span.start, end))
+            if at == len(closed) or closed[at].text or closed[at].span.start != end:
+                break
+            at += 1
+        if end == len(file.text) and above and above[-1] >= 0 and not below:
+            closed[first] = replace(closed[first], span=Span(above[-1], closed[first].span.end))
+    return closed
+
+
+def _blank_above(file: SourceFile, start: int, previous: Replacement | None) -> list[int]:
+    """Return the offsets of the blank lines above a line, nearest first.
+
+    -1 stands for one at the end of the text that `previous` puts there.
+    """
+    floor = previous.span.end if previous is not None else 0
+    found: list[int] = []
+    line = bisect_right(file.line_starts, start) - 1
+    while line and file.line_starts[line - 1] >= floor and not file.line_text(line).strip(" \t\f"):
+        found.append(file.line_starts[line - 1])
+        line -= 1
+    reached = found[-1] if found else start
+    if previous is not None and previous.span.end == reached and previous.text:
+        lines = _NEWLINE.split(previous.text)[:-1]
+        while len(lines) > 1 and not lines.pop().strip(" \t\f"):
+            found.append(-1)
+    return found
+
+
+def _blank_below(file: SourceFile, end: int, limit: int) -> list[int]:
+    """Return the ends of the blank lines from an offset on, up to a limit."""
+    found: list[int] = []
+    line = bisect_right(file.line_starts, end)
+    while line < len(file.line_starts) and file.line_starts[line] <= limit:
+        if file.line_text(line).strip(" \t\f"):
+            break
+        found.append(file.line_starts[line])
+        line += 1
+    return found
 
 
 def _without_dangling_newline(

@@ -93,6 +93,8 @@ class SourceFile(SourceText):
 
     tree: ast.Module
     taken: frozenset[str] = frozenset()  #: imports that other files take from this one
+    own: frozenset[str] = frozenset()
+    """Top-level names by which this file imports modules of its own repository, as far as known."""
 
     @cached_property
     def names(self) -> Names:
@@ -165,9 +167,12 @@ def position(starts: list[int], span: Span) -> Position:
 
 
 def read_source(
-    path: PurePosixPath, data: bytes, taken: frozenset[str] = frozenset()
+    path: PurePosixPath,
+    data: bytes,
+    taken: frozenset[str] = frozenset(),
+    own: frozenset[str] = frozenset(),
 ) -> SourceFile:
-    """Decode and parse a file; `taken` is what other files take from it.
+    """Decode and parse a file; `taken` and `own` are those of `SourceFile`.
 
     Raises:
         SourceError: it can't be decoded, or this interpreter can't parse it.
@@ -186,7 +191,7 @@ def read_source(
     except (RecursionError, MemoryError):
         message = f"{path}: nested too deeply for Python's parser; exclude the file"
         raise SourceError("engine/too-deep", message) from None
-    return SourceFile(path, data, text, encoding, tree, taken)
+    return SourceFile(path, data, text, encoding, tree, taken, own)
 
 
 def _unparsable(source: SourceText, error: SyntaxError) -> SourceError:

@@ -267,3 +267,23 @@ def test_a_script_reaches_its_neighbour() -> None:
 )
 def test_scripts(files: dict[str, str], path: str, script: bool) -> None:
     assert repository(files).is_script(P(path)) is script
+
+
+@pytest.mark.parametrize(
+    ("files", "importer", "own"),
+    [
+        ({"app/__init__.py": "", "app/db/__init__.py": "", "run.py": ""}, "app/db/a.py", "app run"),
+        ({"src/app/__init__.py": "", "tests/test_a.py": ""}, "tests/test_a.py", "app test_a"),
+        ({"config.py": "", "tool.py": "", "redis/conf.py": ""}, "tool.py", "config tool"),
+        ({"docker/build.py": "import docker\n"}, "docker/build.py", "build"),
+        (
+            {"main.py": "from app.db import session\n", "app/db/session.py": ""},
+            "app/db/session.py",
+            "app main session",
+        ),
+    ],
+)
+def test_own_names_are_what_a_file_can_import(
+    files: dict[str, str], importer: str, own: str
+) -> None:
+    assert repository(files).own_names(P(importer)) == frozenset(own.split())

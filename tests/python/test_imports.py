@@ -21,15 +21,17 @@ UTC = Symbol(
 )
 LOGGING = Symbol("logging", aliases=("_logging",))
 CONFIG = Symbol("app.config", "config")
+REQUESTS = Symbol("requests", "get")
+NEW = Symbol("engine", "connect", own=True)
 
 
-def source(text: str) -> SourceFile:
-    return read_source(PurePosixPath("app/orders.py"), text.encode())
+def source(text: str, own: frozenset[str] = frozenset()) -> SourceFile:
+    return read_source(PurePosixPath("app/orders.py"), text.encode(), own)
 
 
-def spelled(text: str, symbol: Symbol = UTC) -> tuple[str, str]:
+def spelled(text: str, symbol: Symbol = UTC, own: frozenset[str] = frozenset()) -> tuple[str, str]:
     """Spell a symbol at each ``here``; return the spellings and the changed file."""
-    file = source(text)
+    file = source(text, own)
     imports = Imports.of(file)
     reads = sorted(imports.names.reads("here"), key=lambda read: file.span(read[0]))
     answers = imports.spell(symbol, [point for _, point in reads])
@@ -235,6 +237,47 @@ def test_own_modules_go_last() -> None:
 
 
 @pytest.mark.parametrize(
+    ("symbol", "above", "below"),
+    [
+        (CONFIG, "import os\n\nimport flask\n", "import os\n\nimport flask\n\nNEW\n"),
+        (CONFIG, "import flask\n\nfrom app import db\nfrom app.views import page\n",
+         "import flask\n\nfrom app import db\nNEW\nfrom app.views import page\n"),
+        (CONFIG, "import flask\nfrom app import db\n", "import flask\nfrom app import db\nNEW\n"),
+        (CONFIG, "import os\nimport flask\n", "import os\nimport flask\nNEW\n"),
+        (CONFIG, "import flask\n\nfrom . import db\n", "import flask\n\nNEW\n\nfrom . import db\n"),
+        (REQUESTS, "import os\n\nfrom app import db\n", "import os\n\nNEW\n\nfrom app import db\n"),
+        (REQUESTS, "from app import db\n", "NEW\n\nfrom app import db\n"),
+        (REQUESTS, "from app import db\nfrom . import x\n",
+         "NEW\n\nfrom app import db\nfrom . import x\n"),
+        (LOGGING, "from app import db\n", "NEW\n\nfrom app import db\n"),
+        (NEW, "import flask\n", "import flask\n\nNEW\n"),
+        (NEW, "import flask\n\nimport app\n", "import flask\n\nimport app\nNEW\n"),
+    ],
+)  # fmt: skip
+@pytest.mark.fact("U47")
+def test_modules_of_the_repository_are_a_group_of_their_own(
+    symbol: Symbol, above: str, below: str
+) -> None:
+    statement = f"from {symbol.module} import {symbol.name}" if symbol.name else "import logging"
+    expected = below.replace("NEW", statement) + "\nhere\n"
+    assert spelled(above + "\nhere\n", symbol, frozenset({"app"}))[1] == expected
+
+
+def test_new_imports_of_several_kinds_are_grouped_as_well() -> None:
+    file = source("import os\n\nimport flask\n\nos, flask, here\n")
+    imports = Imports.of(file)
+    answers = [
+        imports.spell(symbol, [_in_function(imports)])[0] for symbol in (NEW, REQUESTS, LOGGING)
+    ]
+    removals = imports.made_unused([node for node, _ in imports.names.reads("flask")])
+    edits = combined([*(one.edit for one in answers if isinstance(one, Spelling)), *removals])
+    assert applied(file, edits.orders, edits.insertions) == (
+        "import logging\nimport os\n\nfrom requests import get\n\nfrom engine import connect\n\n"
+        "os, flask, here\n"
+    )
+
+
+@pytest.mark.parametrize(
     ("statement", "result"),
     [
         ("from datetime import date, time", "from datetime import date, time, timezone"),
@@ -298,6 +341,10 @@ def removed(text: str, name: str) -> str:
         ("from a import (c, os)\nos", "from a import (c)\nos"),
         ("from a import x as os, b\nos", "from a import b\nos"),
         ("def f():\n    import os\n    os", "def f():\n    os"),
+        ("def f():\n    import os\n\n    os", "def f():\n    os"),
+        ('"""Doc."""\n\nimport os\n\n\nos', '"""Doc."""\n\n\nos'),
+        ("import a\n\nimport os\n\nimport b\n\nos", "import a\n\nimport b\n\nos"),
+        ("import a\n\nimport os\nimport b\n\nos", "import a\n\nimport b\n\nos"),
         ("if a:\n    import os  # gone\nos", "if a:\n    pass\nos"),
         ("if a: import os\nos", "if a: pass\nos"),
         ("import os  # noqa: F401\nos", None),
@@ -326,6 +373,9 @@ def test_never_removes_what_was_unused_before() -> None:
          "import json\n\nfrom app.config import config\n\njson, here, os\n"),
         ("import os\n\nimport requests\n\nrequests, here, os\n",
          "import requests\nfrom app.config import config\n\nrequests, here, os\n"),
+        ("import json\n\nimport os\n\nimport requests\n\nrequests, json, here, os\n",
+         "import json\n\nimport requests\nfrom app.config import config\n\n"
+         "requests, json, here, os\n"),
     ],
 )  # fmt: skip
 def test_a_new_import_takes_the_place_of_one_that_goes(text: str, result: str) -> None:

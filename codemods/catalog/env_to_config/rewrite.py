@@ -121,7 +121,7 @@ def _rewritten(file: SourceFile, sites: Sequence[Order], checks: Sequence[Check]
     module = checks[0].module if checks else sites[0].data.module
     name = "config" if checks else sites[0].data.symbol
     aliases = _ALIASES if name == "config" else (f"app_{name}", f"env_{name}")
-    symbol = Symbol(module, name, aliases=aliases)
+    symbol = Symbol(module, name, aliases=aliases, own=True)
     bases = [found[order.data.read] for order in sites]
     starts = [(check, _start(file, check)) for check in checks]
     points = [_point(names, start) for _, start in starts]

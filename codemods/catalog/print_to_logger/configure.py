@@ -86,7 +86,7 @@ def _spelled(imports: Imports, order: Order) -> tuple[str, NewStatement | Extens
     assert isinstance(order.data, Configure)
     module = order.data.module
     if module:
-        symbol = Symbol(module, "configure_logging", aliases=("_configure_logging",))
+        symbol = Symbol(module, "configure_logging", aliases=("_configure_logging",), own=True)
     else:
         tail = ".getLogger" if order.data.root_level else ".basicConfig"
         symbol = Symbol("logging", tail=tail, aliases=("_logging",))

@@ -10,7 +10,7 @@ from typing import Any
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import Task, helper
 from codemods.catalog.psycopg2_to_sqlalchemy.embedding import Embedded, Embedding, embed
-from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
+from codemods.codemod import Bar, FileEdit, Order, Replacement
 from codemods.python.imports import Imports, NewStatement, Refusal, Removal, Symbol, combined
 from codemods.python.names import read_names
 from codemods.python.problems import Interface, is_unused
@@ -109,10 +109,11 @@ def _spell(
             continue
         if need == "existing":
             module, _, name = engine.partition(":")
-            symbol = Symbol(module, name, aliases=(f"db_{name}", f"sql_{name}"))
+            known = (f"db_{name}", f"sql_{name}")
+            symbol = Symbol(module, name, aliases=known, own=True)
         else:
             module, aliases = _SYMBOLS[need]
-            symbol = Symbol(module or engine, need, aliases=aliases)
+            symbol = Symbol(module or engine, need, aliases=aliases, own=not module)
         answers = imports.spell(symbol, [point for _, point in places])
         for (order, _), answer in zip(places, answers, strict=True):
             if isinstance(answer, Refusal):
@@ -128,24 +129,23 @@ def _spell(
 
 def _joined(edits: Iterable[Any]) -> list[Any]:
     """Make one statement of new ones that import from one module at one place."""
-    names: dict[tuple[Span, str], list[str]] = {}
+    names: dict[NewStatement, list[str]] = {}
     rest: list[Any] = []
     for edit in edits:
         if isinstance(edit, NewStatement):
             text = edit.insertion.text
             match = _FROM.search(text)
             if match is not None:
-                key = (
-                    edit.insertion.span,
-                    text[: match.start("names")] + "\0" + text[match.end() :],
-                )
+                frame = text[: match.start("names")] + "\0" + text[match.end() :]
+                key = replace(edit, insertion=Replacement(edit.insertion.span, frame), name="")
                 listed = names.setdefault(key, [])
                 if match["names"] not in listed:
                     listed.append(match["names"])
                 continue
         rest.append(edit)
-    for (span, frame), listed in names.items():
-        rest.append(NewStatement(Replacement(span, frame.replace("\0", ", ".join(sorted(listed))))))
+    for one, listed in names.items():
+        text = one.insertion.text.replace("\0", ", ".join(sorted(listed)))
+        rest.append(replace(one, insertion=Replacement(one.insertion.span, text)))
     return rest
 
 
