@@ -26,7 +26,7 @@ NEW = Symbol("engine", "connect", own=True)
 
 
 def source(text: str, own: frozenset[str] = frozenset()) -> SourceFile:
-    return read_source(PurePosixPath("app/orders.py"), text.encode(), own)
+    return read_source(PurePosixPath("app/orders.py"), text.encode(), own=own)
 
 
 def spelled(text: str, symbol: Symbol = UTC, own: frozenset[str] = frozenset()) -> tuple[str, str]:
