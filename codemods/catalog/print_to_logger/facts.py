@@ -56,6 +56,7 @@ class Print:
     to_stderr: bool = False
     explicit: bool = False  #: it names standard output: ``file=sys.stdout``
     level: Level = Level.INFO
+    flags: frozenset[str] = frozenset()  #: those that ask for more output, in conditions around it
     prefix: str = ""  #: what ``strip_prefix`` takes off
     exception: bool = False  #: call `exception`, which adds the traceback
     exc_info: bool = False  #: add the traceback to a level other than error
@@ -172,6 +173,8 @@ class FileFacts:
     readers: tuple[Reader, ...] = ()
     edges: frozenset[tuple[str, str]] = frozenset()  #: function, and a name that it uses
     configurations: tuple[Configuration, ...] = ()
+    thresholds: Mapping[str, int | None] = field(default_factory=dict)
+    """The lowest level that its configuration shows, by the flag that is set; None: unknown."""
     entry_points: tuple[EntryPoint, ...] = ()
     imports: tuple[Imported, ...] = ()
     calls: tuple[tuple[str, int], ...] = ()  #: what its own statements call, and their lines

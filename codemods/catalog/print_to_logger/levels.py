@@ -11,9 +11,11 @@ from enum import StrEnum
 from codemods.catalog.print_to_logger.message import SLOT_MARK
 
 __all__ = [
+    "ENABLED",
     "Handler",
     "Level",
     "Prefix",
+    "debug_flags",
     "exit_status",
     "handler_level",
     "is_debug_guard",
@@ -324,29 +326,51 @@ def _dotted(node: ast.expr) -> str:
 _GUARD = re.compile(r"(?:^|_)(?:debug\w*|verbos\w*|dbg|trace|tracing)(?:$|_)", re.IGNORECASE)
 
 
-def is_debug_guard(test: ast.expr) -> bool:
-    """Tell whether a condition holds only for those who asked for more output."""
+#: What a logger says of itself; the flag of ``if logger.isEnabledFor(logging.DEBUG):``.
+ENABLED = "isEnabledFor"
+
+
+def debug_flags(test: ast.expr) -> frozenset[str]:
+    """Return the flags that let a condition hold only for those who asked for more output.
+
+    Args:
+        test: the condition.
+
+    Returns:
+        The last names of the flags, without underscores before them; nothing if the condition is
+        no such guard.
+    """
     match test:
         case ast.Name(id=name) | ast.Attribute(attr=name):
-            return _GUARD.search(name) is not None
+            return _flag(name)
         case ast.BoolOp(op=ast.And(), values=values):
-            return any(is_debug_guard(value) for value in values)
+            return frozenset[str]().union(*map(debug_flags, values))
         case ast.BoolOp(op=ast.Or(), values=values):
-            return all(is_debug_guard(value) for value in values)
+            found = [debug_flags(value) for value in values]
+            return frozenset[str]().union(*found) if all(found) else frozenset()
         case ast.Compare(
             left=left,
             ops=[ast.Gt() | ast.GtE() | ast.Eq() | ast.Is()],
             comparators=[ast.Constant(value=value)],
         ):
-            return (bool(value) and is_debug_guard(left)) or (
-                isinstance(test.ops[0], ast.Gt) and is_debug_guard(left)
-            )
+            holds = bool(value) or isinstance(test.ops[0], ast.Gt)
+            return debug_flags(left) if holds else frozenset()
         case ast.Subscript(slice=ast.Constant(value=str(name))):
-            return _GUARD.search(name) is not None
-        case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]):
-            return _GUARD.search(name) is not None and _dotted(func).endswith(
-                ("get", "getenv", "getattr", "get_bool", "getboolean")
-            )
+            return _flag(name)
+        case (
+            ast.Call(func=func, args=[ast.Constant(value=str(name)), *_])
+            | ast.Call(func=func, args=[_, ast.Constant(value=str(name)), *_])
+        ) if _dotted(func).endswith(("get", "getenv", "getattr", "get_bool", "getboolean")):
+            return _flag(name)
         case ast.Call(func=ast.Attribute(attr="isEnabledFor")):
-            return True
-    return False
+            return frozenset({ENABLED})
+    return frozenset()
+
+
+def is_debug_guard(test: ast.expr) -> bool:
+    """Tell whether a condition holds only for those who asked for more output."""
+    return bool(debug_flags(test))
+
+
+def _flag(name: str) -> frozenset[str]:
+    return frozenset({name.lstrip("_")} if _GUARD.search(name) else ())

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codemods.catalog.print_to_logger.levels import is_debug_guard
+from codemods.catalog.print_to_logger.levels import debug_flags
 from codemods.python.scopes import Point, Scope, ScopeKind
 
 __all__ = ["FunctionNode", "Standing", "Use", "standing", "use_of"]
@@ -27,7 +27,7 @@ class Standing:
     import_time: bool
     handler: ast.ExceptHandler | None  #: of the same function
     repeats: bool  #: after the handler, the next turn of a loop begins
-    debug: bool
+    flags: frozenset[str]  #: those of the conditions for debugging output around it
     redirected: bool
     following: Sequence[ast.stmt]  #: the statements after it in its block
     preceding: Sequence[ast.stmt]  #: those before it, the nearest first
@@ -36,7 +36,8 @@ class Standing:
 def standing(point: Point) -> Standing:
     """Find out what surrounds a point."""
     handler: ast.ExceptHandler | None = None
-    debug = redirected = repeats = False
+    redirected = repeats = False
+    flags: frozenset[str] = frozenset()
     functions: list[Scope] = []
     innermost_scope: Scope | None = None
     deferred = False
@@ -62,7 +63,7 @@ def standing(point: Point) -> Standing:
                     and outer_block.suite[-1] is stmt
                 )
             elif isinstance(stmt, ast.If) and at.branch == "body":
-                debug = debug or is_debug_guard(stmt.test)
+                flags |= debug_flags(stmt.test)
             elif isinstance(stmt, ast.With | ast.AsyncWith) and not deferred:
                 redirected = redirected or _redirects(stmt)
             if at.parent is None:
@@ -97,7 +98,7 @@ def standing(point: Point) -> Standing:
         import_time=not deferred,
         handler=handler,
         repeats=repeats,
-        debug=debug,
+        flags=flags,
         redirected=redirected,
         following=following,
         preceding=preceding,

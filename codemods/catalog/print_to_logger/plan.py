@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from codemods.catalog.print_to_logger.audience import Audience, Heard
 from codemods.catalog.print_to_logger.facts import FileFacts, Print, Why
-from codemods.catalog.print_to_logger.levels import Level
+from codemods.catalog.print_to_logger.levels import ENABLED, Level
 from codemods.catalog.print_to_logger.message import Message, Style, without_prefix
 from codemods.catalog.print_to_logger.options import Options
 from codemods.catalog.print_to_logger.orders import Convert, Remove
@@ -19,6 +19,7 @@ from codemods.catalog.print_to_logger.programs import Programs
 from codemods.catalog.print_to_logger.readers import NEEDLES as READER_NEEDLES
 from codemods.catalog.print_to_logger.reasons import PREFIX
 from codemods.catalog.print_to_logger.receivers import Receiver, Receivers
+from codemods.catalog.print_to_logger.shown import Shown
 from codemods.catalog.print_to_logger.visible import CONFIGURING_NEEDLES, ENTRY_NEEDLES, Visibility
 from codemods.catalog.print_to_logger.whereabouts import is_script_folder, why_there
 from codemods.codemod import (
@@ -174,6 +175,10 @@ class _Planning:
         return Programs(self.facts, self.project, frozenset(scripts), self.circumstances.refused)
 
     @cached_property
+    def _shown(self) -> Shown:
+        return Shown(self._programs, self.visibility.roots)
+
+    @cached_property
     def _receivers(self) -> Receivers:
         return Receivers(self.facts, self.project)
 
@@ -252,7 +257,7 @@ class _Planning:
             Action.REWRITE,
             group,
             PREFIX + "log-message",
-            f"it becomes `{_function(receiver, one)}`",
+            f"it becomes `{_function(receiver, one, self._shown.level(path, one))}`",
             note,
             related,
         )
@@ -271,9 +276,19 @@ class _Planning:
             notes.append(f"{related[0]} reads it: `capsys` becomes `caplog`")
         if one.message is not None and _DIRECTIVE_AS_TEXT.search(one.text) and one.values:
             notes.append("its text shows a `%` conversion as it is, beside a value")
+        notes += self._note_on_level(path, one)
         if one.colours:
             notes.append("the text holds terminal colours")
         return "; ".join(notes), related
+
+    def _note_on_level(self, path: PurePosixPath, one: Print) -> Iterator[str]:
+        if one.level is not Level.DEBUG or ENABLED in one.flags:
+            return
+        flags = " and ".join(f"`{flag}`" for flag in sorted(one.flags))
+        if self._shown.level(path, one) is not Level.DEBUG:
+            yield f"INFO: nothing shows DEBUG when {flags} asks for it"
+        elif not one.flags and self._shown.hides_debug(path):
+            yield "DEBUG, as its text says: it is seen when the level is set to that"
 
     # -- orders -----------------------------------------------------------------------------
 
@@ -297,12 +312,13 @@ class _Planning:
     def _convert(self, path: PurePosixPath, one: Print, receiver: Receiver) -> Convert:
         message = one.message
         assert isinstance(message, Message)
-        if self.settings.at(path).strip_prefix and one.prefix:
+        level = self._shown.level(path, one)
+        if self.settings.at(path).strip_prefix and one.prefix and level is one.level:
             message = without_prefix(message, one.prefix)
         is_loguru = receiver.style is Style.BRACE
         return Convert(
             message=message,
-            function=_function(receiver, one),
+            function=_function(receiver, one, level),
             style=receiver.style,
             exc_info=one.exc_info and not is_loguru,
             define=receiver.define,
@@ -319,8 +335,8 @@ _DIRECTIVE_AS_TEXT = re.compile(r"%[-+ 0#]*\d*(?:\.\d+)?[sdifr]\b")
 _HEARD = frozenset({"asserted-in-tests", "redirected", "parent-process"})
 
 
-def _function(receiver: Receiver, one: Print) -> str:
+def _function(receiver: Receiver, one: Print, level: Level) -> str:
     if one.exc_info and receiver.style is Style.BRACE:
-        return f"{receiver.name}.opt(exception=True).{one.level}"
-    level: str = "exception" if one.exception and one.level is Level.ERROR else one.level.value
-    return f"{receiver.name}.{level}"
+        return f"{receiver.name}.opt(exception=True).{level}"
+    method: str = "exception" if one.exception and level is Level.ERROR else level.value
+    return f"{receiver.name}.{method}"

@@ -152,6 +152,7 @@ class _Reader:
             to_stderr=stream == "stderr",
             explicit=stream == "explicit",
             level=level,
+            flags=place.flags,
             prefix=prefix.text if prefix and prefix.level is level else "",
             repeated=_is_repeated(call, place.following) or _is_repeated(call, place.preceding),
             text=_longest(message),
@@ -227,7 +228,7 @@ class _Reader:
             return Level.ERROR if ends else Level.WARNING
         if ends and seen.use.is_statement and not isinstance(following, ast.Return):
             return Level.ERROR
-        return Level.DEBUG if place.debug else Level.INFO
+        return Level.DEBUG if place.flags else Level.INFO
 
     @cached_property
     def _deliberate(self) -> frozenset[int]:

@@ -18,6 +18,7 @@ from codemods.catalog.print_to_logger.prints import read_prints
 from codemods.catalog.print_to_logger.reach import calls_between, early_units, first_print
 from codemods.catalog.print_to_logger.readers import find_readers
 from codemods.catalog.print_to_logger.seen import Seen, replaces_print, seen_prints
+from codemods.catalog.print_to_logger.thresholds import find_thresholds
 from codemods.catalog.print_to_logger.tracebacks import with_tracebacks
 from codemods.catalog.print_to_logger.units import units_that_stay
 from codemods.catalog.print_to_logger.whole import why_whole
@@ -51,6 +52,7 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         readers=find_readers(names, file.text, is_test(file.path)),
         edges=edges,
         configurations=configurations.found,
+        thresholds=find_thresholds(file.tree, file.text) if configurations.found else {},
         entry_points=find_entry_points(file, names),
         imports=find_imported(file, names),
         calls=find_calls(names),

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
@@ -146,6 +147,71 @@ def test_a_script_that_can_not_import_the_module_configures_itself(tmp_path: Pat
     folder = written(migrated(files), tmp_path)
     after = started(folder, "jobs/nightly/sweep.py")
     assert "Sweeping" in after.stderr
+
+
+TALKATIVE = """\
+    import argparse
+    import logging
+
+    DEBUG_WORK = True
+
+
+    def work(verbose):
+        print("Working")
+        if verbose:
+            print("Working in detail")
+        if DEBUG_WORK:
+            print("[DEBUG] Always in detail")
+
+
+    def main():
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--verbose", action="store_true")
+        args = parser.parse_args()
+        CONFIGURE
+        work(args.verbose)
+
+
+    if __name__ == "__main__":
+        main()
+    """
+
+
+@pytest.mark.fact("P30", "P44")
+@pytest.mark.parametrize(
+    ("configure", "by_flag", "by_constant"),
+    [
+        ("pass", "INFO", "INFO"),
+        ("logging.basicConfig(level=logging.INFO)", "INFO", "INFO"),
+        ("logging.basicConfig(level=str('INFO'))", "INFO", "INFO"),
+        ("logging.basicConfig(level=logging.DEBUG)", "DEBUG", "DEBUG"),
+        ("logging.basicConfig(level=10 if args.verbose else 20)", "DEBUG", "INFO"),
+    ],
+)
+def test_a_flag_that_asks_for_more_still_shows_more(
+    tmp_path: Path, configure: str, by_flag: str, by_constant: str
+) -> None:
+    files = {"talk.py": TALKATIVE.replace("CONFIGURE", configure)}
+    before = written(files, tmp_path / "before")
+    after = written(migrated(files, Options(strip_prefix=True)), tmp_path / "after")
+    prefix = "" if by_constant == "DEBUG" else "[DEBUG] "
+    for flags, expected in [
+        ((), [("INFO", "Working"), (by_constant, f"{prefix}Always in detail")]),
+        (
+            ("--verbose",),
+            [
+                ("INFO", "Working"),
+                (by_flag, "Working in detail"),
+                (by_constant, f"{prefix}Always in detail"),
+            ],
+        ),
+    ]:
+        printed = started(before, "talk.py", *flags).stdout.splitlines()
+        assert len(printed) == len(expected)
+        logged = started(after, "talk.py", *flags).stderr.splitlines()
+        found = [line.partition("__main__:") for line in logged]
+        said = [(re.findall("[A-Z]+", head)[-1], text.strip()) for head, _, text in found]
+        assert said == expected
 
 
 EARLY = {

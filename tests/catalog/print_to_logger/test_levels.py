@@ -5,7 +5,9 @@ import ast
 import pytest
 
 from codemods.catalog.print_to_logger.levels import (
+    ENABLED,
     Level,
+    debug_flags,
     exit_status,
     handler_level,
     is_debug_guard,
@@ -144,3 +146,19 @@ def test_guards_of_debugging_output(condition: str, guards: bool) -> None:
 )
 def test_exits(statement: str, failed: bool | None) -> None:
     assert exit_status(ast.parse(statement).body[0]) is failed
+
+
+@pytest.mark.fact("P30")
+@pytest.mark.parametrize(
+    ("condition", "flags"),
+    [
+        ("self._verbose", {"verbose"}),
+        ("DEBUG and args.verbose > 1", {"DEBUG", "verbose"}),
+        ("os.getenv('APP_DEBUG') == '1'", {"APP_DEBUG"}),
+        ("getattr(settings, 'DEBUG', False)", {"DEBUG"}),
+        ("logger.isEnabledFor(10)", {ENABLED}),
+        ("n", set()),
+    ],
+)
+def test_the_flags_of_a_guard(condition: str, flags: set[str]) -> None:
+    assert debug_flags(ast.parse(condition, mode="eval").body) == flags

@@ -1,0 +1,77 @@
+"""Is a message at DEBUG seen by those who ask for it, or must it be at INFO? (P30, P44)"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from codemods.catalog.print_to_logger.facts import Print
+from codemods.catalog.print_to_logger.levels import ENABLED, Level
+from codemods.catalog.print_to_logger.programs import Programs, Start
+
+__all__ = ["Shown"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the programs of a repository show, by their own configuration of logging.
+
+    Args:
+        programs: of the repository.
+        roots: the distributions whose programs count.
+    """
+
+    programs: Programs
+    roots: tuple[PurePosixPath, ...]
+
+    def level(self, path: PurePosixPath, one: Print) -> Level:
+        """Return the level of a print: INFO where its DEBUG would be lost though its flag is set.
+
+        A library keeps DEBUG: who uses it decides what is shown.
+        """
+        if one.level is not Level.DEBUG or not one.flags or ENABLED in one.flags:
+            return one.level
+        return Level.DEBUG if self._is_shown(path, one.flags) else Level.INFO
+
+    def hides_debug(self, path: PurePosixPath) -> bool:
+        """Tell whether a program shows no DEBUG of a file unless it is told to."""
+        return not self._is_shown(path, frozenset({""}))
+
+    def _is_shown(self, path: PurePosixPath, flags: frozenset[str]) -> bool:
+        key = (path, flags)
+        if key not in self._known:
+            self._known[key] = all(
+                self._threshold(start, path, flag) <= logging.DEBUG
+                for start in self._starts_of(path)
+                for flag in flags
+            )
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[PurePosixPath, frozenset[str]], bool]:
+        return {}
+
+    def _starts_of(self, path: PurePosixPath) -> Iterable[Start]:
+        """Return the programs that a file belongs to; if none imports it, all beside it."""
+        found = [start for start in self._all if path in self.programs.reached(start.path)]
+        return found or self.programs.starts(self.programs.root(path))
+
+    @cached_property
+    def _all(self) -> tuple[Start, ...]:
+        return tuple(start for root in self.roots for start in self.programs.starts(root))
+
+    def _threshold(self, start: Start, path: PurePosixPath, flag: str) -> int:
+        """Return the lowest level that a program shows of a file; INFO where that is not known."""
+        own = {path} if self._thresholds(path) else set()
+        files = self.programs.configuring(start)
+        if not files:
+            return logging.INFO
+        found = [self._thresholds(file) for file in files | own]
+        levels = [one.get(flag, one.get("")) for one in found]
+        return max(logging.INFO if level is None else level for level in levels)
+
+    def _thresholds(self, path: PurePosixPath) -> Mapping[str, int | None]:
+        return self.programs.facts[path].thresholds
