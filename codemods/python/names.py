@@ -61,6 +61,7 @@ class Resolution:
     opaque: tuple[Binding, ...] = ()  #: bindings that give no qualified name
     stars: tuple[Binding, ...] = ()  #: star imports that may provide it
     unbound: bool = False  #: nothing binds it
+    lines: tuple[int, ...] = ()  #: of the bindings that give a qualified name
 
     @property
     def sole(self) -> str | None:
@@ -79,10 +80,18 @@ class Resolution:
             binding = self.opaque[0]
             return f"`{binding.name}` is also bound at line {_line(binding)} ({binding.kind.value})"
         if len(self.names) > 1:
-            return "it can mean " + " or ".join(sorted(self.names))
+            return f"it can mean {' or '.join(sorted(self.names))} (bound at {self.where()})"
         if self.stars:
-            return f"it may come from `from {self.stars[0].origin} import *`"
+            star = self.stars[0]
+            return f"it may come from `from {star.origin} import *` at line {_line(star)}"
         return "nothing in this file binds it"
+
+    def where(self) -> str:
+        """Name the lines of what binds it, as in "line 3" or "lines 3 and 5"; "" when none do."""
+        lines = [str(line) for line in self.lines] or [str(_line(star)) for star in self.stars[:1]]
+        if not lines:
+            return ""
+        return f"line {lines[0]}" if len(lines) == 1 else f"lines {' and '.join(lines)}"
 
 
 class _Reached(NamedTuple):
@@ -220,6 +229,7 @@ class Names:
             tuple(binding for binding in found.opaque if not binding.is_none),
             found.stars,
             found.unbound,
+            found.lines,
         )
 
     def _look_up(
@@ -228,19 +238,22 @@ class Names:
         reached = self._reach(name, point, position)
         names: set[str] = set()
         opaque: list[Binding] = []
+        lines: set[int] = set()
         for binding in reached.bindings:
             meant = self._meant(binding, depth)
             names |= meant
-            if not meant:
+            if meant:
+                lines.add(_line(binding))
+            else:
                 opaque.append(binding)
         if reached.bindings:
-            return Resolution(frozenset(names), tuple(opaque))
+            return Resolution(frozenset(names), tuple(opaque), lines=tuple(sorted(lines)))
         if not reached.fell_through:
             return Resolution(unbound=True)
         stars = tuple(self._stars(point))
         for star in stars:
             if name in STAR_EXPORTS.get(star.origin, ()):
-                return Resolution(frozenset({f"{star.origin}.{name}"}))
+                return Resolution(frozenset({f"{star.origin}.{name}"}), lines=(_line(star),))
         stars = tuple(star for star in stars if star.origin not in STAR_EXPORTS)
         if name in _BUILTINS:
             return Resolution(frozenset({f"builtins.{name}"}), stars=stars)

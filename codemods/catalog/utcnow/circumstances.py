@@ -19,17 +19,20 @@ _WARNING_CHECKS = frozenset(
 def bar_of_surroundings(node: ast.expr, point: Point, parents: Mapping[int, ast.AST]) -> Bar | None:
     """Say why a site must stay because of the statements or conditions around it."""
     tests = [*_conditions(node, parents), *(test for test, _ in _ifs(point))]
-    if any(_is_version_gate(test) for test in tests):
+    gate = next((test for test in tests if _is_version_gate(test)), None)
+    if gate is not None:
         return Bar(
             "utcnow/version-gate",
-            "a condition on the Python version chooses this call; drop the old branch instead",
+            f"the condition on the Python version at line {gate.lineno} chooses this call; "
+            "drop the old branch instead",
         )
     for block in _blocks(point):
         if isinstance(block.stmt, ast.With | ast.AsyncWith) and any(
             _expects_deprecation(item.context_expr) for item in block.stmt.items
         ):
             return Bar(
-                "utcnow/deprecation-test", "a test expects the deprecation warning of this call"
+                "utcnow/deprecation-test",
+                f"the `with` at line {block.stmt.lineno} expects this call's deprecation warning",
             )
     return None
 

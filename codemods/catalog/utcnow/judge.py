@@ -40,7 +40,9 @@ def decided_here(facts: Facts, style: Style) -> Decision | None:
     if facts.blocked is not None:
         return Decision(Form.LEFT, facts.blocked.reason, facts.blocked.message)
     if style == "naive" and facts.use not in _SAME:
-        return Decision(Form.EXACT, "utcnow/asked-for", "the style is naive", facts.note)
+        return Decision(
+            Form.EXACT, "utcnow/asked-for", "the option `style` is `naive` here", facts.note
+        )
     if facts.use in _AWARE:
         reason, message = _AWARE[facts.use]
         return Decision(Form.AWARE, reason, message, facts.note)

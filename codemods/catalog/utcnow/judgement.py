@@ -55,7 +55,7 @@ def judge(
     findings: dict[str, Finding] = {}
     needs = Needs()
     for seed in seeds:
-        if seed.site in left or seed.site in decided or style(seed.site) == "naive":
+        if seed.site in left or seed.site in decided:
             findings[seed.site] = Finding()
             continue
         finding = examine(
@@ -131,8 +131,6 @@ def _decide(
         finding = findings[site]
         if site in left:
             exact[site] = Judgement(False, "left", left[site])
-        elif style(site) == "naive":
-            exact[site] = Judgement(False, "naive-style", "the option `style` asks for it")
         elif finding.evidence and style(site) != "aware":
             exact[site] = _against(graph, finding.evidence[0])
         elif style(site) == "careful" and finding.leaves:
@@ -159,11 +157,12 @@ def _decide(
             else:
                 meeting = next(iter(findings[site].links.values()), 0)
                 where = f" at {_at(graph, meeting)}" if meeting else ""
+                places = (graph.where(meeting),) if meeting else ()
                 result[site] = Judgement(
                     False,
                     "meets-exact",
                     f"it meets a value{where} that stays naive: {exact[first].message}",
-                    related=exact[first].related,
+                    related=(*places, *exact[first].related),
                     group=site,
                     column=exact[first].column,
                 )

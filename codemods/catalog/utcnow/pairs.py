@@ -25,6 +25,8 @@ class Pairs:
     """Calls that stay, and because of what."""
     why: dict[str, str] = field(default_factory=dict)
     """Why a call's double can't change with it, if it is known."""
+    code: dict[str, str] = field(default_factory=dict)
+    """The first of the calls that an edit of a double goes with."""
     together: dict[str, tuple[str, Hit]] = field(default_factory=dict)
     """Calls and edits of doubles that change together: their group, and what replaces the clock."""
 
@@ -80,12 +82,14 @@ def find_pairs(
             for member in sites:
                 pairs.left[member] = of_site[member][0]
                 pairs.why[member] = why
+            pairs.code.update(dict.fromkeys(edits, sites[0]))
             continue
         group = min([*sites, *edits])
         for member in sites:
             pairs.together[member] = (group, of_site[member][0])
         for edit in edits:
             pairs.together[edit] = (group, hits[0])
+            pairs.code[edit] = sites[0]
     return pairs
 
 

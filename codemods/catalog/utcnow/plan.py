@@ -38,6 +38,7 @@ from codemods.codemod import (
     Survey,
     Verdict,
 )
+from codemods.project.distributions import Distribution
 from codemods.project.project import Project
 from codemods.python.flow import Graph, Needs, join
 from codemods.python.flow import summary as op
@@ -93,9 +94,9 @@ def plan(
     )
     for site in sites.values():
         if site.id not in decisions:
-            decision = _of_pair(site, facts.get(site.id), pairs)
-            if decision is None and any(one.holds(site) for one in helpers.values()):
-                decision = _IN_HELPER
+            decision = _of_pair(site, facts.get(site.id), pairs, sites)
+            if decision is None:
+                decision = _in_helper(site, helpers)
             if decision is None:
                 decision = decided_here(facts[site.id], style(site.id))
             if decision is not None:
@@ -109,7 +110,7 @@ def plan(
         left={
             site: one.message
             for site, one in decisions.items()
-            if one.form is Form.LEFT or site in pairs.together or one is _IN_HELPER
+            if one.form is not Form.AWARE or site in pairs.together
         },
         decided=frozenset(decisions),
         django_aware=_django_aware(project),
@@ -120,10 +121,10 @@ def plan(
         more = _more(needs | Needs(clocks.needles | takers.needles), surveys, circumstances)
         if more is not None:
             return more
-    unknown = Judgement(False, "not-followed", "its value could not be followed")
     for site in sites.values():
         if site.id not in decisions:
-            decisions[site.id] = decide(facts[site.id], judgements.get(site.id, unknown))
+            judgement = judgements.get(site.id) or _not_followed(graph, site)
+            decisions[site.id] = decide(facts[site.id], judgement)
     orders: dict[PurePosixPath, list[Order]] = {}
     used: set[NamedHelper] = set()
     edits = {site: edit for survey in surveys.values() for site, edit in survey.facts.edits.items()}
@@ -217,10 +218,22 @@ def _proven(facts: Facts, path: PurePosixPath, project: Project) -> Facts:
     return facts
 
 
-#: The site in the body of the function that the option `helper` names.
-_IN_HELPER = Decision(
-    Form.EXACT, "utcnow/asked-for", "it is the function that the option `helper` names"
-)
+def _in_helper(site: Site, helpers: Mapping[str, NamedHelper]) -> Decision | None:
+    """Return the form of a site in the body of the function that the option `helper` names."""
+    for name, helper in helpers.items():
+        if helper.holds(site):
+            message = f"it is the function that the option `helper` names (`{name}`)"
+            return Decision(Form.EXACT, "utcnow/asked-for", message)
+    return None
+
+
+def _not_followed(graph: Graph, site: Site) -> Judgement:
+    """Judge a site whose value the flow graph does not know."""
+    where = _place(site)
+    nested = len(graph.files[graph.by_path[site.path]].operations) < 2
+    why = "this file is nested too deeply" if nested else "the flow graph does not know it"
+    message = f"its value could not be followed from {where} on: {why}"
+    return Judgement(False, "not-followed", message, related=(where,))
 
 
 def _without_helper(facts: Facts, option: str) -> Decision | None:
@@ -258,21 +271,32 @@ def _barred(site: Site, circumstances: Circumstances) -> Decision | None:
 
 def _left(site: Site, facts: Facts, project: Project) -> Decision | None:
     """Return why a site stays on the deprecated call, whatever its value meets."""
-    if project.distribution_of(site.path).supports_python2:
-        return Decision(
-            Form.LEFT, "utcnow/python-2", "the code supports Python 2, which has no timezone.utc"
-        )
+    distribution = project.distribution_of(site.path)
+    if distribution.supports_python2:
+        message = f"{_says(distribution)} supports Python 2, which has no timezone.utc"
+        return Decision(Form.LEFT, "utcnow/python-2", message)
     if facts.blocked is not None:
         return Decision(Form.LEFT, facts.blocked.reason, facts.blocked.message)
-    minimum = project.distribution_of(site.path).minimum_python
+    minimum = distribution.minimum_python
     new = facts.edit is not None or "." in facts.utc
     if facts.utc.endswith("UTC") and new and (minimum is None or minimum < (3, 11)):
-        return Decision(
-            Form.LEFT,
-            "utcnow/needs-python-3.11",
-            "`datetime.UTC` needs Python 3.11, and nothing says that this code does",
-        )
+        claim = f"nothing in {_root(distribution)} asks for it"
+        if minimum is not None:
+            claim = f"{_says(distribution)} asks for less"
+        message = f"`datetime.UTC` needs Python 3.11, and {claim}"
+        return Decision(Form.LEFT, "utcnow/needs-python-3.11", message)
     return None
+
+
+def _says(distribution: Distribution) -> str:
+    """Name what says which Python versions a distribution supports, and where."""
+    while distribution.outer is not None and distribution.outer.python is distribution.python:
+        distribution = distribution.outer
+    return f"{distribution.python.source} in {_root(distribution)}"
+
+
+def _root(distribution: Distribution) -> str:
+    return "the root folder" if str(distribution) == "." else f"`{distribution}`"
 
 
 #: Uses that take the zone off or put one on, so that a double's naive time comes out the same.
@@ -285,16 +309,17 @@ def _asked(facts: Facts) -> tuple[str, str, bool]:
     return facts.receiver, facts.method, plain
 
 
-def _of_pair(site: Site, facts: Facts | None, pairs: Pairs) -> Decision | None:
+def _of_pair(
+    site: Site, facts: Facts | None, pairs: Pairs, sites: Mapping[str, Site]
+) -> Decision | None:
     """Return the form of a call whose clock a test replaces, or of the test's double."""
     if site.id in pairs.together:
         group, hit = pairs.together[site.id]
-        where = hit.where
-        form = Form.EXACT
         if facts is None:
-            message = "the code that it stands for asks `now` from here on"
+            form, where = Form.EXACT, _place(sites[pairs.code[site.id]])
+            message = f"the code that it stands for, at {where}, asks `now` from here on"
         else:
-            form = Form.AWARE if facts.use in _ZONE_SET else Form.EXACT
+            form, where = Form.AWARE if facts.use in _ZONE_SET else Form.EXACT, hit.where
             message = f"the clock that {where} puts in its place changes with it"
         return Decision(form, "utcnow/mocked-together", message, related=(where,), group=group)
     if site.id in pairs.left:
@@ -305,10 +330,18 @@ def _of_pair(site: Site, facts: Facts | None, pairs: Pairs) -> Decision | None:
         )
         return Decision(Form.LEFT, hit.reason, message, related=hit.related)
     if facts is None:
-        return Decision(
-            Form.LEFT, "utcnow/mocked-clock", "nothing that it stands for changes with it"
-        )
+        code = pairs.code.get(site.id)
+        if code is None:
+            message = "no call is in sight that it answers and that changes with it"
+            return Decision(Form.LEFT, "utcnow/mocked-clock", message)
+        where = _place(sites[code])
+        message = f"the code that it stands for, at {where}, stays: {pairs.why[code]}"
+        return Decision(Form.LEFT, "utcnow/mocked-clock", message, related=(where,))
     return None
+
+
+def _place(site: Site) -> Place:
+    return Place(site.path, site.position.line, site.position.column)
 
 
 def _alone(facts: Facts, pairs: Pairs, site: Site) -> Facts:

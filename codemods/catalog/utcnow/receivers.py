@@ -41,7 +41,8 @@ def receiver_of(names: Names, node: ast.Attribute, point: Point) -> Receiver | N
         return Receiver(
             Bar(
                 "utcnow/unresolved-import",
-                f"`{elsewhere}` may be the standard library's class; import it from there",
+                f"`{elsewhere}`, from {found.where()}, may be the standard library's class; "
+                "import it from there",
             ),
             elsewhere,
         )
@@ -60,7 +61,10 @@ def receiver_of(names: Names, node: ast.Attribute, point: Point) -> Receiver | N
     ):
         owner = _class_around(point)
         if owner is not None and CLASS in _ancestry(names, owner, 0):
-            message = f"`super()` in a subclass of datetime (`{owner.name}`); rewrite it by hand"
+            message = (
+                f"`super()` in a subclass of datetime (`{owner.name}`, line {owner.lineno}); "
+                "rewrite it by hand"
+            )
             return Receiver(Bar("utcnow/overridden", message))
     return None
 

@@ -194,15 +194,25 @@ def _reference(
         base = base.value
     if isinstance(base, ast.Name):
         meant = names.look_up(base.id, inside)
-        if meant.sole is None or meant.names != names.resolve(base).names:
+        here = names.resolve(base)
+        if meant.sole is None or meant.names != here.names:
+            then = meant.why()
+            if meant.unbound:
+                then = f"what {here.where()} binds is known in the class body only"
+            elif meant.sole is not None:
+                then = f"it is `{meant.sole}` by then, from {meant.where()}"
             bar = Bar(
                 "utcnow/name-changes",
-                f"a function written here would not see the same `{base.id}` later: {meant.why()}",
+                f"a function written here would not see the same `{base.id}` later: {then}",
             )
             return _Seen(replace(facts, blocked=bar), point)
     helper = _helper(facts.method, inside.stmt, names, file) if wrap is Wrap.FUNCTION else None
     if wrap is Wrap.FUNCTION and helper is None:
-        bar = Bar("utcnow/name-taken", "no name or no line is free for a function of the module")
+        bar = Bar(
+            "utcnow/name-taken",
+            "no name is free for a function of the module, or no line above "
+            f"line {inside.stmt.lineno}",
+        )
         return _Seen(replace(facts, blocked=bar), point)
     return _Seen(replace(facts, wrap=wrap, helper=helper), inside)
 
