@@ -25,7 +25,7 @@ class Limits:
     """What one file may cost."""
 
     size: int = 4_000_000  #: bytes; larger files are left whole
-    seconds: float = 60.0  #: for each survey or rewrite of one file by one codemod
+    seconds: float = 60.0  #: of processor time, for one codemod to survey or rewrite one file
 
 
 @dataclass(frozen=True)

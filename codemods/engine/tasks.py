@@ -270,13 +270,16 @@ def _compile_error(file: SourceFile) -> str | None:
     return None
 
 
-class _TimeLimitError(Exception):
-    pass
+class _TimeLimitError(BaseException):
+    """No codemod takes it for an error of its own."""
 
 
 @contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise in the block when it runs too long, where the platform and the thread allow it."""
+    """Raise in the block when it works too long, where the platform and the thread allow it.
+
+    Processor time, since the result must not depend on what else the machine does.
+    """
     if (
         not hasattr(signal, "setitimer")
         or threading.current_thread() is not threading.main_thread()
@@ -287,15 +290,15 @@ def _time_limit(seconds: float) -> Iterator[None]:
     def expire(_signal: int, _frame: object) -> None:
         raise _TimeLimitError
 
-    before = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, expire)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     except _TimeLimitError:
-        raise TimeoutError(f"more than {seconds:g} seconds") from None
+        raise TimeoutError(f"more than {seconds:g} seconds of work") from None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def describe(error: BaseException) -> str:

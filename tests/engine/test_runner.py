@@ -20,6 +20,7 @@ from tests.engine.toys import (
     Lifting,
     Raising,
     Refusing,
+    Spinning,
     Toy,
     ToyOptions,
     TwoSteps,
@@ -199,6 +200,23 @@ def test_a_crash_in_one_file_does_not_hurt_the_others(
     ]
     assert len(outcome.failures) == 1
     assert "bad.py" in outcome.failures[0]
+
+
+@pytest.mark.parametrize(
+    ("stage", "reason"),
+    [("survey", "engine/survey-failed"), ("rewrite", "engine/rewrite-failed")],
+)
+def test_a_file_that_takes_too_long_costs_only_itself(stage: str, reason: str) -> None:
+    outcome = migrate(
+        {"bad.py": "min()\n", "good.py": "min()\n"},
+        Spinning(stage=stage),
+        selection=Selection(limits=Limits(seconds=0.5)),
+    )
+    assert results(outcome) == {"good.py": "max()\n"}
+    assert ("bad.py:1:1", "leave", reason) in lines(outcome.entries)
+    (failure,) = outcome.failures
+    assert "bad.py" in failure
+    assert "more than 0.5 seconds of work" in failure
 
 
 def test_a_worker_that_dies_costs_only_its_file() -> None:

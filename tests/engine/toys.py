@@ -7,6 +7,7 @@ import os
 import re
 import signal
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -156,6 +157,26 @@ class Raising(Toy):
         if self.stage == "rewrite" and file.path.name == "bad.py":
             raise self.panic("toy rewrite")
         return super().rewrite(file, orders, options)
+
+
+@dataclass(frozen=True)
+class Spinning(Toy):
+    """Never ends its survey or its rewrite of files called ``bad.py``."""
+
+    stage: str = "survey"
+
+    def survey(self, file: SourceFile, options: ToyOptions) -> Survey[dict[str, str]]:
+        self._spin("survey", file)
+        return super().survey(file, options)
+
+    def rewrite(self, file: SourceFile, orders: Sequence[Order], options: Any) -> FileEdit:
+        self._spin("rewrite", file)
+        return super().rewrite(file, orders, options)
+
+    def _spin(self, stage: str, file: SourceFile) -> None:
+        while stage == self.stage and file.path.name == "bad.py":
+            with suppress(Exception):  # as a careless codemod would
+                file.position(Span(0, 0))
 
 
 @dataclass(frozen=True)
