@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import Facts, reaching_definitions
+from codemods.catalog.psycopg2_to_sqlalchemy.constants import Constants, View
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Judgement
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
@@ -48,6 +49,7 @@ def _unjudged(
 ) -> dict[tuple[PurePosixPath, Span], str]:
     found: dict[tuple[PurePosixPath, Span], str] = {}
     flows: dict[Function, Facts] = {}
+    constants = Constants(program)
     for node in ast.walk(module.file.tree):
         if not isinstance(node, ast.Call):
             continue
@@ -60,7 +62,8 @@ def _unjudged(
             flows[function] = reaching_definitions(
                 function.node.body, function.parameters, lambda _: ()
             )
-        statement = read_statement(function, flows[function], sql, None, many=False)
+        view = View(function, flows[function])
+        statement = read_statement(constants, view, sql, None, many=False)
         audit = statement.audit
         if audit.closed:  # nothing is rewritten, so nothing is closed
             audit = audit.open()

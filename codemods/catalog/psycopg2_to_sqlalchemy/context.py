@@ -12,18 +12,19 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
 from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import (
     Facts,
 )
+from codemods.catalog.psycopg2_to_sqlalchemy.constants import Constants
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
     Cursors,
     Executor,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.endings import Endings
+from codemods.catalog.psycopg2_to_sqlalchemy.interpolated import Audit
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
     Place,
     Roles,
     Value,
 )
-from codemods.catalog.psycopg2_to_sqlalchemy.statements import Audit
 from codemods.codemod import Span
 
 __all__ = ["EXECUTING", "RAW", "Context", "Draft", "Escape", "Judgement", "own_nodes"]
@@ -70,6 +71,8 @@ class Judgement:
     notes: dict[tuple[Module, Span], str] = field(default_factory=dict)
     sql: dict[Place, list[str]] = field(default_factory=dict)  #: the SQL of each family
     commits: set[Place] = field(default_factory=set)  #: families that something commits
+    wanted: dict[Place, set[bytes]] = field(default_factory=dict)
+    """What must be searched for, to know all that the SQL of a family can be."""
     helpers: dict[Place, set[str]] = field(default_factory=dict)
     """Names of functions, attributes and variables through which a family's values travel."""
 
@@ -83,10 +86,12 @@ class Context:
         roles: Roles,
         cursors: Cursors,
         endings: Endings,
+        constants: Constants,
         done: Judgement,
         function: Function,
     ) -> None:
         self.program = program
+        self.constants = constants
         self.roles = roles
         self.cursors = cursors
         self.endings = endings

@@ -11,6 +11,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
     Replace,
     helper,
 )
+from codemods.catalog.psycopg2_to_sqlalchemy.constants import View
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Context
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
     Executor,
@@ -54,11 +55,13 @@ class Executes:
         ):
             self.context.escape(value, "execute-arguments", "the arguments are not visible", call)
             return
-        statement = read_statement(
-            self.context.function, self.context.facts, sql, given.get(names[1]), many
-        )
+        view = View(self.context.function, self.context.facts)
+        statement = read_statement(self.context.constants, view, sql, given.get(names[1]), many)
+        family = self.context.family(value)
+        wanted = self.context.done.wanted.setdefault(family, set())
+        wanted |= self.context.constants.taken_needles()
         self.context.done.audits[place] = statement.audit
-        self.context.done.sql.setdefault(self.context.family(value), []).append(statement.text)
+        self.context.done.sql.setdefault(family, []).append(statement.text)
         executor = self.context.executor(node, value)
         if executor is None:
             return

@@ -148,4 +148,6 @@ def _names(before: str, after: str) -> bool:
         return True
     if _NAME_BEFORE.search(before):
         return True
+    if re.match(r"_[A-Za-z]", after):  # no value goes on like this
+        return True
     return bool(re.match(r"\w", after)) and not _VALUE_BEFORE.search(before)

@@ -19,6 +19,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
 from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import (
     reaching_definitions,
 )
+from codemods.catalog.psycopg2_to_sqlalchemy.constants import Constants
 from codemods.catalog.psycopg2_to_sqlalchemy.context import (
     EXECUTING,
     RAW,
@@ -74,9 +75,10 @@ _TYPES = frozenset(
 class Judge:
     """Judges the functions of a program, one after the other."""
 
-    def __init__(self, program: Program, roles: Roles) -> None:
+    def __init__(self, program: Program, roles: Roles, constants: Constants) -> None:
         self.program = program
         self.roles = roles
+        self.constants = constants
         self.cursors = Cursors(program, roles)
         self.done = Judgement()
 
@@ -84,8 +86,17 @@ class Judge:
         """Judge every function."""
         endings = Endings(self.program, self.roles)
         for function in self.program.functions:
-            context = Context(self.program, self.roles, self.cursors, endings, self.done, function)
-            _Uses(context).run()
+            _Uses(
+                Context(
+                    self.program,
+                    self.roles,
+                    self.cursors,
+                    endings,
+                    self.constants,
+                    self.done,
+                    function,
+                )
+            ).run()
         return self.done
 
 

@@ -16,6 +16,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.audit import interpolations
 from codemods.catalog.psycopg2_to_sqlalchemy.checks import check, is_module_variable
+from codemods.catalog.psycopg2_to_sqlalchemy.constants import Constants
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft, Escape
 from codemods.catalog.psycopg2_to_sqlalchemy.embedding import Embedded
 from codemods.catalog.psycopg2_to_sqlalchemy.judge import Judge
@@ -48,7 +49,7 @@ from codemods.codemod import (
     Verdict,
 )
 from codemods.project.project import Project
-from codemods.python.source import SourceError, read_source
+from codemods.python.source import SourceError, SourceFile, read_source
 
 __all__ = ["plan"]
 
@@ -60,7 +61,7 @@ def plan(
     circumstances: Circumstances,
 ) -> Plan | MoreNeedles:
     """Decide on all sites, or ask for the files that a family's values travel through."""
-    state = _state(surveys, project)
+    state = _state(surveys, project, circumstances)
     if not any(survey.facts.connects for survey in surveys.values()):
         return Plan(unrelated(surveys, {}, interpolations(state.program, state.judged, surveys)))
     more = _more(state, surveys, project, circumstances)
@@ -73,19 +74,23 @@ def plan(
     return _finished(state, surveys, engines, circumstances)
 
 
-def _state(surveys: Mapping[PurePosixPath, Survey[FileFacts]], project: Project) -> State:
-    files = {}
-    for path in surveys:
+def _state(
+    surveys: Mapping[PurePosixPath, Survey[FileFacts]],
+    project: Project,
+    circumstances: Circumstances,
+) -> State:
+    def read(path: PurePosixPath) -> SourceFile | None:
         data = project.read(path)
-        if data is None:
-            continue
         try:
-            files[path] = read_source(path, data)
+            return read_source(path, data) if data is not None else None
         except SourceError:
-            continue
-    program = Program(files, project.resolve_import)
+            return None
+
+    files = {path: file for path in surveys if (file := read(path)) is not None}
+    program = Program(files, project.resolve_import, read)
     roles = Roles(program)
-    state = State(program, roles, Judge(program, roles).run())
+    known = Constants(program, circumstances.searched - circumstances.refused)
+    state = State(program, roles, Judge(program, roles, known).run())
     for escape in (*state.judged.escapes, *mixed(program, roles)):
         state.leave(escape.family, escape.reason, escape.message, _place(escape))
     return state
@@ -120,6 +125,9 @@ def _more(
         if state.roles.family(family) in state.left:
             continue
         needles |= {name.encode() for name in names if len(name) > 1 and not name.startswith("__")}
+    for family, wanted in state.judged.wanted.items():
+        if state.roles.family(family) not in state.left:
+            needles |= wanted
     for place in state.roles.values:
         if is_module_variable(place) and state.roles.family(place) not in state.left:
             needles.add(PurePosixPath(str(place[1])).stem.encode())

@@ -12,12 +12,15 @@ from codemods.python.names import Names
 from codemods.python.scopes import Binding, BindingKind
 from codemods.python.source import SourceFile
 
-__all__ = ["Class", "Function", "Module", "Program", "Resolve"]
+__all__ = ["Class", "Function", "Module", "Program", "Read", "Resolve"]
 
 _MOST_REEXPORTS = 6
 
 Resolve = Callable[[PurePosixPath, str, int], PurePosixPath | None]
 """Gives the file that an import of (importer, module, level) means, None when it is not ours."""
+
+Read = Callable[[PurePosixPath], SourceFile | None]
+"""Reads a file of the repository, None when it can't be."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,15 +210,25 @@ def _free_names(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> se
 
 
 class Program:
-    """All surveyed files."""
+    """All surveyed files.
 
-    def __init__(self, files: Mapping[PurePosixPath, SourceFile], resolve: Resolve) -> None:
+    Args:
+        files: the surveyed files.
+        resolve: finds the file that an import means.
+        read: reads another file of the repository; None when it can't be.
+    """
+
+    def __init__(
+        self, files: Mapping[PurePosixPath, SourceFile], resolve: Resolve, read: Read
+    ) -> None:
         self._resolve = resolve
+        self._read = read
+        self._others: dict[PurePosixPath, Module | None] = {}
         self.modules = {path: Module(file, file.names) for path, file in sorted(files.items())}
         self.functions: list[Function] = []
         self.bodies: dict[ast.AST, Function] = {}
         self.classes: dict[ast.ClassDef, Class] = {}
-        self._imported: dict[tuple[Module, str], tuple[Module, str] | None] = {}
+        self._imported: dict[tuple[Module, str, bool], tuple[Module, str] | None] = {}
         self._defined: dict[ast.expr, Function | Class | None] = {}
         for module in self.modules.values():
             self._add(Function(module, module.file.tree))
@@ -255,26 +268,47 @@ class Program:
                 return self.bodies[node]
 
     def imported(
-        self, module: Module, origin: str, depth: int = _MOST_REEXPORTS
+        self, module: Module, origin: str, depth: int = _MOST_REEXPORTS, *, anywhere: bool = False
     ) -> tuple[Module, str] | None:
-        """Return the module of ours, and the rest of a qualified name below it."""
-        key = (module, origin)
+        """Return the module of ours, and the rest of a qualified name below it.
+
+        Args:
+            module: the module that imports it.
+            origin: the qualified name.
+            depth: how many modules may pass it on.
+            anywhere: whether files of the repository are read that were not surveyed.
+        """
+        key = (module, origin, anywhere)
         if key not in self._imported:
-            self._imported[key] = self._find_imported(module, origin, depth)
+            self._imported[key] = self._find_imported(module, origin, depth, anywhere)
         return self._imported[key]
 
-    def _find_imported(self, module: Module, origin: str, depth: int) -> tuple[Module, str] | None:
+    def _find_imported(
+        self, module: Module, origin: str, depth: int, anywhere: bool
+    ) -> tuple[Module, str] | None:
         stripped = origin.lstrip(".")
         level = len(origin) - len(stripped)
         parts = stripped.split(".")
         for length in range(len(parts), -1 if level else 0, -1):
             path = self._resolve(module.path, ".".join(parts[:length]), level)
-            if path is not None and path in self.modules:
+            found = None
+            if path is not None:
+                found = self._read_module(path) if anywhere else self.modules.get(path)
+            if found is not None:
                 rest = ".".join(parts[length:])
-                found = self.modules[path]
-                again = self._reexported(found, rest, depth - 1) if depth else None
+                again = self._reexported(found, rest, depth - 1, anywhere) if depth else None
                 return again or (found, rest)
         return None
+
+    def _read_module(self, path: PurePosixPath) -> Module | None:
+        if path not in self.modules and path not in self._others:
+            file = self._read(path)
+            self._others[path] = Module(file, file.names) if file is not None else None
+        return self.modules.get(path) or self._others[path]
+
+    def body_of(self, module: Module) -> Function:
+        """Return the body of a module, also of one that was not surveyed."""
+        return self.bodies.get(module.file.tree) or Function(module, module.file.tree)
 
     def is_imported(self, module: Module, name: str) -> bool:
         """Whether another file imports a name, or the module that it is in."""
@@ -287,11 +321,14 @@ class Program:
                     return True
         return False
 
-    def _reexported(self, module: Module, name: str, depth: int) -> tuple[Module, str] | None:
+    def _reexported(
+        self, module: Module, name: str, depth: int, anywhere: bool
+    ) -> tuple[Module, str] | None:
         bindings = module.names.module.bindings.get(name.split(".")[0], [])
         if len(bindings) == 1 and bindings[0].kind is BindingKind.IMPORT:
             tail = name.split(".")[1:]
-            return self.imported(module, ".".join([bindings[0].origin, *tail]), depth)
+            origin = ".".join([bindings[0].origin, *tail])
+            return self.imported(module, origin, depth, anywhere=anywhere)
         return None
 
     def definition(self, module: Module, node: ast.expr) -> Function | Class | None:

@@ -1,0 +1,117 @@
+"""What SQL can be, where constants of the program say it, and where somebody else may."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.catalog.psycopg2_to_sqlalchemy.test_plan import migrate
+
+QUERIES = """
+    ONE = "SELECT 1"
+    TWO = "SELECT 2"
+    ALL = [ONE, TWO]
+    NAMED = {"one": ONE, "two": TWO}
+"""
+USER = """
+    import psycopg2
+    {imports}
+
+
+    class Base:
+        SQL = "SELECT 3"
+        STEPS = ["SELECT 4"]
+
+
+    class Work(Base):
+        def run(self, key):
+            conn = psycopg2.connect("")
+            cur = conn.cursor()
+            {code}
+            conn.close()
+"""
+
+
+def through_text(imports: str, code: str, **others: str) -> bool:
+    imports, code = imports.replace("\n", "\n    "), code.replace("\n", "\n            ")
+    files = {"queries.py": QUERIES, "user.py": USER.format(imports=imports, code=code)}
+    files |= {f"{name}.py": text for name, text in others.items()}
+    (found,) = (e.verdict for e in migrate(files).entries if e.site.kind == "execute")
+    assert found.action.value == "rewrite"
+    assert found.reason.endswith(("/bound-text", "/driver-sql"))
+    return found.reason.endswith("/bound-text")
+
+
+CONSTANT = [
+    ("import queries", "cur.execute(queries.ONE)"),
+    ("import queries as q", "cur.execute(q.ONE + ' UNION ' + q.TWO)"),
+    ("from queries import ONE as first", "cur.execute(first)"),
+    ("from queries import *", "cur.execute(TWO)"),
+    ("from queries import *", "for number, sql in enumerate(ALL):\n    cur.execute(sql)"),
+    ("from queries import ALL", "for sql in sorted(ALL):\n    cur.execute(sql)"),
+    ("from queries import NAMED", "cur.execute(NAMED['one'])"),
+    ("from queries import NAMED", "cur.execute(NAMED[key])"),
+    ("from queries import NAMED", "for name, sql in NAMED.items():\n    cur.execute(sql)"),
+    ("from queries import NAMED", "for sql in NAMED.values():\n    cur.execute(sql)"),
+    ("", "cur.execute(self.SQL)"),
+    ("", "cur.execute(Base.SQL)"),
+    ("", "cur.execute(f'{self.SQL} LIMIT {1}')"),
+    ("", "for sql in self.STEPS:\n    cur.execute(sql)"),
+    ("", "for name, sql in [('a', 'SELECT 1'), ('b', 'SELECT 2')]:\n    cur.execute(sql)"),
+    ("", "for sql in ('SELECT 1', 'SELECT 2' if key else self.SQL):\n    cur.execute(sql)"),
+    ("", "sql = 'SELECT 1'\nif key:\n    sql += ' LIMIT 1'\ncur.execute(sql)"),
+    ("", "cur.execute(' UNION '.join(['SELECT 1', self.SQL]))"),
+    ("", "cur.execute(self.SQL.strip())"),
+]
+
+
+@pytest.mark.fact("4.7")
+@pytest.mark.parametrize(("imports", "code"), CONSTANT)
+def test_constants_are_followed(imports: str, code: str) -> None:
+    assert through_text(imports, code)
+
+
+FOR_ALL = "for sql in ALL:\n    cur.execute(sql)"
+
+
+@pytest.mark.fact("13.7")
+@pytest.mark.parametrize(
+    ("imports", "code", "other"),
+    [
+        ("import queries", "cur.execute(queries.ONE)", "import queries\nqueries.ONE = input()"),
+        ("from queries import ALL", FOR_ALL, "import queries\nqueries.ALL.append(input())"),
+        ("from queries import ALL", FOR_ALL, "from queries import ALL\nALL[0] = input()"),
+        ("from queries import ALL", FOR_ALL, "from queries import ALL\nALL += [input()]"),
+        ("from queries import ALL", FOR_ALL, "import queries\nlist.sort(queries.ALL)"),
+        ("from queries import NAMED", "cur.execute(NAMED[key])",
+         "from queries import NAMED\nNAMED['one'] = input()"),
+        ("", "cur.execute(self.SQL)", "import user\nclass More(user.Work):\n    SQL = input()"),
+        ("", "cur.execute(self.SQL)", "from user import Work\nWork.SQL = input()"),
+        ("", "cur.execute(self.SQL)", "def f(it):\n    it.SQL = input()"),
+    ],
+)  # fmt: skip
+def test_what_another_file_may_change_is_no_constant(imports: str, code: str, other: str) -> None:
+    assert through_text(imports, code)
+    assert not through_text(imports, code, other=other)
+
+
+@pytest.mark.fact("13.7")
+@pytest.mark.parametrize(
+    ("imports", "code"),
+    [
+        ("import queries", "cur.execute(queries.ALL[key])\nqueries.ALL.append(key)"),
+        ("import unknown", "cur.execute(unknown.ONE)"),
+        ("from queries import *\nfrom unknown import *", "cur.execute(ONE)"),
+        ("", "cur.execute(key)"),
+        ("", "for sql in [self.SQL, key]:\n    cur.execute(sql)"),
+        ("", "steps = ['SELECT 1']\nsteps.append(key)\nfor sql in steps:\n    cur.execute(sql)"),
+        ("", "steps = ['SELECT 1']\nmore = steps\nfor sql in steps:\n    cur.execute(sql)"),
+        ("", "sql = 'SELECT 1'\nfor _ in range(key):\n    sql += ' LIMIT 1'\ncur.execute(sql)"),
+        ("", "sql = 'SELECT 1'\nif key:\n    sql *= 2\ncur.execute(sql)"),
+        ("", "sql = 'SELECT 1'\nif key:\n    sql = key\ncur.execute(sql)"),
+        ("", "for sql, name in zip(['SELECT 1'], key):\n    cur.execute(sql)"),
+        ("", "cur.execute({'a': 'SELECT 1', key: 'SELECT 2'}['a'])"),
+        ("", "for sql in ['SELECT 1', 'SELECT \\'{\"a\":1}\\'']:\n    cur.execute(sql)"),
+    ],
+)
+def test_what_may_be_something_else_goes_to_the_driver(imports: str, code: str) -> None:
+    assert not through_text(imports, code)
