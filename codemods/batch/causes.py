@@ -13,57 +13,74 @@ NETWORK = "network"  #: it may work when tried again
 OUT_OF_MEMORY = "out-of-memory"
 NOT_PROVEN = "not-proven"  #: a part of the work failed and was left out
 
+# A log tells more than complaints: names, which may hold any word, and with GIT_TRACE or
+# GIT_CURL_VERBOSE whole conversations. Git says all of its part on one line, with slashes between.
+_LINES = re.compile(r"\n| / ")
+_TRACE = re.compile(r"\d\d:\d\d:\d\d\.\d|[*<>{}] |[<=]= |=> |debug\d: ")
+_NAME = re.compile(r"(?<!\w)(['\"`])(?!std::bad_alloc).{0,400}?\1(?!\w)|(?<!\S)\S*/\S*")
+
 # What is wrong at the far end, or a full disk, ends in a broken connection too.
 _OTHER = re.compile(
-    r"remote: (fatal|error)|corrupt|unable to read [0-9a-f]{40}|not appear to be a git repository|"
-    r"does not exist|Permission denied|Authentication failed|could not read Username|not found|"
+    r"remote: (fatal|error)|(?<!\S)corrupt(ed)?\b(?![\w.-])|unable to read [0-9a-f]{40}|"
+    r"not appear to be a git repository|(?<!\S)does not exist|Permission denied|"
+    r"Authentication failed|could not read Username|repository .*not found|"
     r"No space left on|Disk quota exceeded",
     re.IGNORECASE,
 )
 _NETWORK = re.compile(
-    r"Could not resolve (host|proxy)|Connection (timed out|refused|reset)|Network is unreachable|"
-    r"No route to host|Operation timed out|early EOF|hung up unexpectedly|RPC failed|"
-    r"returned error: (429|5\d\d)|gnutls_handshake|SSL_(connect|read|ERROR)|TLS connection|"
-    r"Empty reply from server|transfer closed|Recv failure|kex_exchange_identification",
+    r"Could not resolve (host|proxy)|Could(n't| not) connect to|Network is unreachable|"
+    r"Connection (timed out|timeout|refused|reset|closed)|Operation timed out|"
+    r"No route to host|Operation too slow|early EOF|hung up unexpectedly|unexpected disconnect|"
+    r"RPC failed|returned error: (408|429|5\d\d)\b|gnutls_handshake|SSL_(connect|read|ERROR)|"
+    r"SSL connection|TLS connection|Empty reply from server|transfer closed|"
+    r"(Recv|Send) failure|not closed cleanly|kex_exchange_identification|"
+    r"Temporary failure in name resolution",
     re.IGNORECASE,
 )
 # How Python, libcst's native parser, the linker and Git end when they get no more memory. An import
 # that half happened leaves only the last: it is no sign where memory has no limit.
 _MEMORY = re.compile(
-    r"MemoryError|out of memory|memory allocation of|Cannot allocate memory|bad_alloc|"
+    r"\bMemoryError\b|out of memory|memory allocation of|Cannot allocate memory|bad_alloc|"
     r"can't start new thread|failed to map segment|cannot allocate memory in static TLS|"
     r"memory exhausted|(malloc|mmap|realloc|calloc) failed|"
-    r"(fork|thread)[^\n]*Resource temporarily unavailable",
+    r"(fork|thread).*Resource temporarily unavailable",
     re.IGNORECASE,
 )
 _MEMORY_PERHAPS = re.compile("SystemError: error return without exception set")
+_CONFIGURATION = re.compile(r"^codemods: (pyproject\.toml\b|-o )", re.MULTILINE)
 _CAUSES = (
     ("disk-full", r"No space left on|Disk quota exceeded"),
     ("no-access", r"Permission denied|Authentication failed|could not read Username"
      r"|returned error: 40[13]\b"),
-    ("missing", r"not appear to be a git repository|does not exist|repository .* not found"),
-    ("empty", r"has no commit that HEAD names"),
-    ("no-branch", r"has no branch "),
-    ("corrupt", r"corrupt|unable to read|bad object|missing (blob|tree|commit)|not a valid object"
-     r"|early EOF|invalid index-pack|loose object|inflate|bad tree|did not send all necessary"),
-    ("configuration", r"pyproject\.toml|^codemods: -o "),
+    ("missing", r"not appear to be a git repository|(?<!\S)does not exist|repository .*not found"),
+    ("empty", r"has no commit that HEAD names$"),
+    ("no-branch", r"has no branch \S*$"),
+    ("corrupt", r"(?<!\S)corrupt(ed)?\b(?![\w.-])|unable to read|bad object|object file\s+is empty"
+     r"|missing (blob|tree|commit)|not a valid object|invalid index-pack|loose object|inflate"
+     r"|bad tree|did not send all necessary|early EOF"),
 )  # fmt: skip
+_OF_THE_REMOTE = frozenset({"no-access", "missing", "empty", "no-branch"})
 
 
 def is_network(log: str) -> bool:
     """Whether a failed fetch or push may work when tried again."""
-    return bool(_NETWORK.search(log)) and not _OTHER.search(log)
+    complaints = _complaints(log)
+    return bool(_NETWORK.search(complaints)) and not _OTHER.search(complaints)
 
 
 def lacked_memory(log: str, limits: Limits) -> bool:
     """Whether something here (not at the far end) got no more memory."""
-    own = "\n".join(line for line in log.splitlines() if not line.startswith("remote: "))
+    lines = _complaints(log).splitlines()
+    own = "\n".join(line for line in lines if not line.startswith("remote: "))
     perhaps = bool(limits.memory) and bool(_MEMORY_PERHAPS.search(own))
     return perhaps or bool(_MEMORY.search(own))
 
 
-def cause_of(ended: Ended, limits: Limits) -> tuple[str, str]:
-    """Return why a cell failed: a word to group by, and a sentence."""
+def cause_of(ended: Ended, limits: Limits, *, fetched: bool = False) -> tuple[str, str]:
+    """Return why a cell failed: a word to group by, and a sentence.
+
+    Where all was `fetched` before, no complaint is about the remote.
+    """
     lines = [line for line in ended.log.strip().splitlines() if line.strip()]
     said = next((line for line in lines if line.startswith("codemods: ")), "")
     sentence = said.removeprefix("codemods: ") or (lines[-1].strip() if lines else "")
@@ -75,11 +92,16 @@ def cause_of(ended: Ended, limits: Limits) -> tuple[str, str]:
     if lacked_memory(ended.log, limits):
         limit = f"{limits.memory:,} bytes" if limits.memory else "what the machine has"
         return OUT_OF_MEMORY, f"it needed more memory than {limit}"
-    if is_network(ended.log):
+    if not fetched and is_network(ended.log):
         return NETWORK, sentence
+    complaints = _complaints(ended.log)
     for cause, pattern in _CAUSES:
-        if re.search(pattern, ended.log, re.IGNORECASE | re.MULTILINE):
+        if not (fetched and cause in _OF_THE_REMOTE) and re.search(
+            pattern, complaints, re.IGNORECASE | re.MULTILINE
+        ):
             return cause, _damage(ended.log) if cause == "corrupt" else sentence
+    if _CONFIGURATION.search(ended.log):
+        return "configuration", sentence
     if ended.code < 0:
         name = signal.Signals(-ended.code).name
         if ended.code == -signal.SIGKILL:
@@ -88,7 +110,14 @@ def cause_of(ended: Ended, limits: Limits) -> tuple[str, str]:
     return ("failed" if ended.code != 2 else "refused"), sentence or f"exit code {ended.code}"
 
 
+def _complaints(log: str) -> str:
+    """Return the lines of a log that are no trace, without names."""
+    lines = (line.strip() for line in _LINES.split(log))
+    return "\n".join(_NAME.sub("", line).strip() for line in lines if not _TRACE.match(line))
+
+
 def _damage(log: str) -> str:
     """Return which object is damaged; both sides complain, in an order that varies."""
-    complaints = re.split(r"\n| / ", log.strip())
-    return min(complaints, key=lambda text: (not re.search(r"[0-9a-f]{40}", text), text)).strip()
+    lines = (line.strip() for line in _LINES.split(log))
+    complaints = [line for line in lines if line and not _TRACE.match(line)]
+    return min(complaints, key=lambda text: (not re.search(r"[0-9a-f]{40}", text), text))

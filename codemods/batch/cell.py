@@ -87,9 +87,11 @@ def _fetch(request: dict[str, Any]) -> int:
     """Look a branch up and fetch it; ``look`` leaves the fetching out."""
     from codemods.batch.clone import look_up, opened, refresh
 
-    with opened(Path(request["clone"])) as repository:
+    clone = Path(request["clone"])
+    with opened(clone) as repository:
         commit, branch = look_up(repository, request["url"], request["base"])
-        if request["operation"] == "fetch":
+    if request["operation"] == "fetch":
+        with opened(clone, commit) as repository:
             refresh(repository, request["url"], commit)
     print(json.dumps({"commit": commit, "branch": branch}))
     return 0
@@ -100,7 +102,7 @@ def _job(request: dict[str, Any]) -> int:
     from codemods.batch.clone import opened, refresh
 
     clone, workspace = Path(request["clone"]), Path(request["workspace"])
-    with opened(clone) as repository:
+    with opened(clone, request["commit"]) as repository:
         refresh(repository, request["url"], request["commit"])
     code = _run_tool(["run", *request["arguments"], "-C", str(clone)], workspace / "ledger.json")
     if code in (0, 3):

@@ -31,10 +31,11 @@ _SETTLED = 2.0  # seconds after which nothing that a killed process began can st
 
 
 @contextlib.contextmanager
-def opened(folder: Path) -> Iterator[Repository]:
+def opened(folder: Path, commit: str = "") -> Iterator[Repository]:
     """Open the clone in a folder, which is made where there is none; only its holder may.
 
-    What a killed process has left there (locks, half a pack) is removed.
+    What a killed process has left there (locks, half a pack) is removed. A clone that can't hold a
+    `commit`, whose name is of the other kind (SHA-1, SHA-256), is made anew.
 
     Raises:
         GitError: Git is missing, or can't write there.
@@ -44,10 +45,20 @@ def opened(folder: Path) -> Iterator[Repository]:
     from codemods.git.repository import open_repository
     from codemods.git.runner import Runner
 
+    kind = [f"--object-format={'sha256' if len(commit) == 64 else 'sha1'}"] if commit else []
     folder.mkdir(parents=True, exist_ok=True)
     _clean(folder)
-    # On what is there already, this changes nothing.
-    Runner(Git(str(folder)), str(folder)).run("init", "--quiet", "--bare", "--template=", ".")
+    run = Runner(Git(str(folder)), str(folder)).run
+    initialise = ("init", "--quiet", "--bare", "--template=", *kind, ".")
+    try:
+        run(*initialise)  # changes nothing that is there already
+    except CommandFailedError as error:
+        if "different hash" not in error.stderr:
+            raise
+        # The configuration last: it says again what is wrong, should this be killed.
+        for path in sorted(folder.iterdir(), key=lambda path: path.name == "config"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        run(*initialise)
     with open_repository(folder) as repository:
         yield repository
 

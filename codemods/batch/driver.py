@@ -182,6 +182,7 @@ class _Driving:
             environment=self.plan.environment,
             limits=self.plan.limits,
             cache=str(self.plan.cache),
+            results=str(result_folder(self.plan.folder, target.id)),
         )
         self.running[self.workforce.submit(job)] = (target, row)
 
@@ -190,8 +191,11 @@ class _Driving:
             result = future.result()
         except Exception as error:  # a cluster gave the job up, or its worker can't run it
             message = f"{type(error).__name__}: {error}".splitlines()[0]
-            self.end(replace(row, cause="worker", message=message), {}, f"{message}\n")
+            row = replace(row, cause="worker", message=message, recipe="")
+            self.end(row, {}, f"{message}\n")
             return
+        if not result.fetched:  # under no recipe, it is tried by every run
+            row = replace(row, recipe="")
         if not result.stopped:
             self.end(
                 _finished(row, result, self.plan.limits), result.files, result.log, result.digest
@@ -200,7 +204,7 @@ class _Driving:
     def end(
         self,
         row: Row,
-        files: Mapping[str, bytes],
+        files: Mapping[str, bytes] | None,
         log: str,
         digest: Mapping[str, Any] | None = None,
     ) -> None:

@@ -61,8 +61,9 @@ def on_a_cluster(address: str, jobs: int | None, stop: threading.Event) -> Itera
         executor = client.get_executor(pure=False, retries=0)
 
         def submit(job: Job) -> Future[Result]:
-            # A worker has a cache of its own.
-            future: Future[Result] = executor.submit(run_job, replace(job, cache="", versions=own))
+            # A worker has a cache of its own, and the results travel.
+            task = replace(job, cache="", results="", versions=own)
+            future: Future[Result] = executor.submit(run_job, task)
             return future
 
         try:

@@ -48,7 +48,7 @@ def fetch(
         "clone": str(clone_folder(cache, target.id)),
     }
     ended = run_patiently(request, limits, environment, stop)
-    log = redact(ended.log)
+    log = redact(ended.earlier + ended.log)
     if ended.code == 0:
         answer = json.loads(ended.output)
         return Fetched(

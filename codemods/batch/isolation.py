@@ -53,6 +53,7 @@ class Ended:
     seconds: float
     timed_out: bool = False
     stopped: bool = False  #: because the batch was
+    earlier: str = ""  #: what the attempts before it logged
 
 
 def run_cell(

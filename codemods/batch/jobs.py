@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from codemods.batch.isolation import Limits, excerpt
 from codemods.batch.places import cache_folder, clone_folder
 from codemods.batch.recipe import versions
 from codemods.batch.redaction import redact
+from codemods.batch.results import begin_result
 from codemods.batch.retrying import run_patiently
 from codemods.batch.workspaces import workspace
 
@@ -35,6 +37,8 @@ class Job:
     environment: Mapping[str, str]
     limits: Limits
     cache: str = ""  #: the folder of the clones; by default the worker's own
+    results: str = ""
+    """The folder on this machine that the results are for; without one they travel as bytes."""
     versions: Mapping[str, str] | None = None
     """What a worker must have; it may have joined the cluster after all others were asked."""
 
@@ -47,10 +51,11 @@ class Result:
     cause: str  #: empty when nothing failed
     message: str
     seconds: float
-    files: Mapping[
-        str, bytes
-    ]  #: by their path among the results: ledger, bundle, patches, log of tests
+    files: Mapping[str, bytes] | None
+    """By their path among the results: ledger, bundle, patches, log of tests. None when they are
+    where `codemods.batch.results.write_result` expects them."""
     log: str
+    fetched: bool = True  #: whether the clone was there, so that the tool has begun
     digest: Mapping[str, Any] | None = None  #: see `codemods.batch.export.digest`
     stopped: bool = False
 
@@ -59,7 +64,15 @@ def run_job(job: Job, stop: threading.Event | None = None) -> Result:
     """Do a job in a cell and collect what it wrote. A failure is a result, never an exception."""
     if job.versions is not None and job.versions != versions():
         message = f"the worker has {versions()}, the driver has {job.versions}"
-        return Result(code=3, cause="worker", message=message, seconds=0.0, files={}, log=message)
+        return Result(
+            code=3,
+            cause="worker",
+            message=message,
+            seconds=0.0,
+            files={},
+            log=message,
+            fetched=False,
+        )
     cache = Path(job.cache) if job.cache else cache_folder()
     with workspace(cache) as folder:
         (folder / "tmp").mkdir()
@@ -81,14 +94,25 @@ def run_job(job: Job, stop: threading.Event | None = None) -> Result:
         if tests is not None:  # it stays, under a name that is the same each time
             ended = replace(ended, log=ended.log.replace(str(tests), TEST_LOG))
         good = ended.code == 0
-        cause, message = ("", "") if good else cause_of(ended, job.limits)
+        ledger, short = folder / LEDGER, folder / DIGEST
+        fetched = ledger.exists()
+        cause, message = ("", "") if good else cause_of(ended, job.limits, fetched=fetched)
         done = good or ended.code == 3
-        files = dict(_files(folder)) if done else {}
         if tests is not None:
-            files[TEST_LOG] = redact(excerpt(tests)).encode()
-            if LEDGER in files:
-                files[LEDGER] = files[LEDGER].replace(os.fsencode(tests), TEST_LOG.encode())
-        short = folder / DIGEST
+            (folder / TEST_LOG).write_text(redact(excerpt(tests)), "utf-8")
+            if fetched:
+                data = ledger.read_bytes()
+                ledger.write_bytes(data.replace(os.fsencode(tests), TEST_LOG.encode()))
+        paths = _files(folder, done=done)
+        files = None
+        if not job.results:
+            files = {os.fspath(path.relative_to(folder)): path.read_bytes() for path in paths}
+        elif not ended.stopped:
+            place = begin_result(Path(job.results))
+            for path in paths:
+                target = place / path.relative_to(folder)
+                target.parent.mkdir(exist_ok=True)
+                shutil.move(path, target)
         return Result(
             code=ended.code,
             cause=cause,
@@ -96,15 +120,14 @@ def run_job(job: Job, stop: threading.Event | None = None) -> Result:
             message=redact(message),
             seconds=ended.seconds,
             files=files,
-            log=redact(ended.log) + (f"codemods batch: {redact(message)}\n" if cause else ""),
+            log=redact(ended.earlier + ended.log)
+            + (f"codemods batch: {redact(message)}\n" if cause else ""),
+            fetched=fetched,
             stopped=ended.stopped,
         )
 
 
-def _files(folder: Path) -> list[tuple[str, bytes]]:
+def _files(folder: Path, *, done: bool) -> list[Path]:
     patches = sorted((folder / PATCHES).glob("*.patch"))
-    return [
-        (os.fspath(path.relative_to(folder)), path.read_bytes())
-        for path in (folder / LEDGER, folder / BUNDLE, *patches)
-        if path.is_file() and path.stat().st_size
-    ]
+    made = (folder / LEDGER, folder / BUNDLE, *patches) if done else ()
+    return [path for path in (*made, folder / TEST_LOG) if path.is_file() and path.stat().st_size]

@@ -86,12 +86,18 @@ class Journal:
         return str(found)
 
     def done(self, repository: str, base: str, recipe: str) -> Row | None:
-        """Return how a job ended; None when it has not been done."""
+        """Return how a job ended; None when it has not been done.
+
+        Nor has it been when another job of the repository was begun since: its results replace
+        those of this one.
+        """
         found = self._database.execute(
-            "SELECT row FROM jobs WHERE repository = ? AND base = ? AND recipe = ?",
+            "SELECT j.row, c.state FROM current c JOIN jobs j "
+            "ON (j.repository, j.base, j.recipe) = (c.repository, c.base, c.recipe) "
+            "WHERE j.repository = ? AND j.base = ? AND j.recipe = ?",
             (repository, base, recipe),
         ).fetchone()
-        return _row(found[0]) if found else None
+        return _row(found[0]) if found and found[1] in DONE_STATES else None
 
     def note(self, row: Row) -> None:
         """Say where a repository is on its way; waiting is no news of one that was seen before."""

@@ -26,7 +26,7 @@ def push(request: Mapping[str, Any]) -> dict[str, str]:
     url, tip, branch = request["url"], request["tip"], request["branch"]
     address, environment = remote(url)
     reference = f"refs/heads/{branch}"
-    with opened(Path(request["clone"])) as repository:
+    with opened(Path(request["clone"]), request["base"]) as repository:
         commit, _ = look_up(repository, url, request["base_branch"])
         if commit != request["base"] and not request["moved_too"]:
             return {"state": "base-moved"}

@@ -15,6 +15,7 @@ from codemods.batch.places import short_name
 from codemods.batch.targets import write_targets
 
 __all__ = [
+    "begin_result",
     "result_folder",
     "row_document",
     "summarise",
@@ -29,18 +30,31 @@ def result_folder(batch: Path, repository: str) -> Path:
     return batch / "results" / short_name(repository)
 
 
-def write_result(folder: Path, files: Mapping[str, bytes], log: str) -> None:
-    """Replace the results of a repository; what was there before is gone at once or not at all."""
-    new = folder.with_name(f"{folder.name}.new")
+def begin_result(folder: Path) -> Path:
+    """Make an empty folder for the next results of a repository, and return it."""
+    new = _next(folder)
     shutil.rmtree(new, ignore_errors=True)
-    for name, data in files.items():
+    new.mkdir(parents=True)
+    return new
+
+
+def write_result(folder: Path, files: Mapping[str, bytes] | None, log: str) -> None:
+    """Replace the results of a repository; what was there before is gone at once or not at all.
+
+    Without `files`, somebody has put them into the folder that `begin_result` made.
+    """
+    new = _next(folder) if files is None else begin_result(folder)
+    for name, data in (files or {}).items():
         path = new / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    new.mkdir(parents=True, exist_ok=True)
     (new / "log.txt").write_text(log, "utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     new.rename(folder)
+
+
+def _next(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.new")
 
 
 def sweep_results(batch: Path) -> None:

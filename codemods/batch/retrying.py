@@ -31,20 +31,25 @@ def run_patiently(
     same moment. Once the file `work` is there, the network is not what the cell was waiting for.
 
     Returns:
-        The end of the last attempt, with the log and the seconds of all.
+        The end of the last attempt, with the seconds of all.
     """
     stop = stop or threading.Event()
-    log, seconds = "", 0.0
+    earlier, seconds = "", 0.0
     for attempt in range(1, _ATTEMPTS + 1):
         ended = run_cell(request, limits, environment, stop)
-        log, seconds = log + ended.log, seconds + ended.seconds
+        seconds += ended.seconds
         if (
             ended.code == 0
             or ended.stopped
             or attempt == _ATTEMPTS
             or cause_of(ended, limits)[0] != NETWORK
             or (work is not None and work.exists())
-            or stop.wait(random.uniform(_SHORTEST, 2.0**attempt))
+            or stop.wait(_pause(attempt))
         ):
             break
-    return replace(ended, log=log, seconds=seconds, stopped=ended.stopped or stop.is_set())
+        earlier += ended.log
+    return replace(ended, earlier=earlier, seconds=seconds, stopped=ended.stopped or stop.is_set())
+
+
+def _pause(attempt: int) -> float:
+    return random.uniform(_SHORTEST, 2.0**attempt)

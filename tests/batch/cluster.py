@@ -31,9 +31,9 @@ class Cluster:
 
     def start_worker(self, **variables: str) -> subprocess.Popen[bytes]:
         """Start a worker, which has a cache of its own; `variables` are added to its own."""
-        cache = str(self.workshop.root / f"worker{len(self.processes)}")
-        command = ("worker", "--nthreads", "1", "--no-nanny")
-        return self.start(*command, **{"XDG_CACHE_HOME": cache, **variables})
+        own = self.workshop.root / f"worker{len(self.processes)}"
+        command = ("worker", "--nthreads", "1", "--no-nanny", "--local-directory", f"{own}/dask")
+        return self.start(*command, **{"XDG_CACHE_HOME": str(own), **variables})
 
     def start(self, *command: str, **variables: str) -> subprocess.Popen[bytes]:
         """Start a process of the cluster, which finds the others through a file."""
@@ -52,9 +52,9 @@ class Cluster:
         from distributed import Client
 
         with Client(  # type: ignore[no-untyped-call]
-            self.address, timeout=60, set_as_default=False
+            self.address, timeout=300, set_as_default=False
         ) as client:
-            client.wait_for_workers(workers, timeout=60)
+            client.wait_for_workers(workers, timeout=300)
 
 
 @contextlib.contextmanager
@@ -63,7 +63,7 @@ def running(workshop: Workshop) -> Iterator[Cluster]:
     cluster = Cluster(workshop)
     cluster.start("scheduler", "--host", "127.0.0.1", "--port", "0")
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not (workshop.root / "scheduler.json").exists():
             assert time.monotonic() < deadline
             time.sleep(0.1)

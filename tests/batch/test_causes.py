@@ -42,6 +42,46 @@ def test_no_more_memory(line: str, code: int) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["corrupt", "missing", "not found", "403", "Permission denied", "early EOF", "MemoryError"],
+)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("fatal: unable to access 'https://x/{}/': Could not resolve host: x", "network"),
+        ("codemods: git fetch failed: '/a/{}.git' is what it is", "failed"),
+        ("fatal: repository 'http://x:1/{}/' not found", "missing"),
+        ("12:00:00.123456 http.c:1 <= Recv header: {}\nfatal: Connection reset by peer", "network"),
+        ("12:00:00.123456 git.c:1 trace: built-in: git {} / error: bad tree object 1", "corrupt"),
+        ("* {}\n> {}\n< {}\nfatal: the remote said no", "failed"),
+    ],
+)
+def test_names_and_traces_are_no_complaints(name: str, text: str, expected: str) -> None:
+    assert cause(f"begun\n{text.replace('{}', name)}\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("error: gpg failed: Permission denied", "failed"),
+        ("codemods: x.py: Connection refused", "failed"),
+        ("codemods: path a does not exist", "failed"),
+        ("codemods: x has no branch y", "failed"),
+        ("fatal: bad object HEAD", "corrupt"),
+        ("OSError: [Errno 28] No space left on device", "disk-full"),
+        ("codemods: pyproject.toml: [tool.codemods] has no key 'x'", "configuration"),
+        ("codemods: src/pyproject.toml is a link", "failed"),
+    ],
+)
+def test_once_all_is_there_nothing_is_the_fault_of_the_remote(line: str, expected: str) -> None:
+    assert cause_of(Ended(3, "", line, 1.0), LIMITED, fetched=True)[0] == expected
+
+
+def test_a_long_line_takes_no_long_time() -> None:
+    assert cause("remote: " + "'a b/" * 200_000) == "failed"
+
+
 def test_whose_memory() -> None:
     assert cause("remote: fatal: Out of memory, malloc failed\nfatal: early EOF") != "out-of-memory"
     assert cause("SystemError: error return without exception set", limits=Limits()) == "failed"
@@ -53,6 +93,12 @@ def test_whose_memory() -> None:
     [
         ("fatal: unable to access 'https://x/': Could not resolve host: x", "network"),
         ("ssh: connect to host x port 22: Connection refused", "network"),
+        ("fatal: unable to access 'http://x/': Failed to connect to x port 80 after 0 ms: "
+         "Couldn't connect to server", "network"),
+        ("fatal: unable to connect to x:\nx[0: 1.2.3.4]: errno=Connection timed out", "network"),
+        ("ssh: Could not resolve hostname x: Name or service not known", "network"),
+        ("kex_exchange_identification: Connection closed by remote host", "network"),
+        ("fatal: unable to access 'http://x/': The requested URL returned error: 408", "network"),
         ("error: RPC failed; curl 56 Recv failure: Connection reset by peer", "network"),
         ("fatal: unable to access 'http://x/': The requested URL returned error: 503", "network"),
         ("fatal: unable to access 'http://x/': The requested URL returned error: 429", "network"),
@@ -71,7 +117,7 @@ def test_whose_memory() -> None:
         ("codemods: pyproject.toml: [tool.codemods] has an unknown key", "configuration"),
         ("codemods: something unheard of", "failed"),
     ],
-)
+)  # fmt: skip
 def test_the_texts_of_git_and_of_the_tool(line: str, expected: str) -> None:
     assert cause(line) == expected
     assert is_network(line) == (expected == "network")

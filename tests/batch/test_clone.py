@@ -1,5 +1,7 @@
 """A clone in the cache does not grow with every fetch."""
 
+import os
+import time
 from pathlib import Path
 
 from codemods.batch.clone import BASE, look_up, opened, refresh
@@ -51,6 +53,7 @@ def test_what_a_killed_process_left_is_removed(workshop: Workshop, tmp_path: Pat
     for path in left:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
+        os.utime(path, (0, time.time() - 1.8))  # not yet sure to be left by a dead process
     with opened(folder) as clone:
         refresh(clone, source, look_up(clone, source, "")[0])
     assert [path for path in left if path.exists()] == []

@@ -1,6 +1,8 @@
 """Far ends that fail, that want a password, or that would run something here."""
 
 import json
+import shutil
+import uuid
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,13 @@ from tests.batch.http_remote import Remote, served
 from tests.batch.workshop import Workshop
 from tests.commands.conftest import git
 
-SECRET = "s3cr%2Ft"  # as it is in a URL; the slash must be decoded
+# A process of this machine that shows them is one of ours; as in a URL, the slash must be decoded.
+PASSWORD = f"s3cr/t{uuid.uuid4().hex}"
+SECRET = PASSWORD.replace("/", "%2F")
 
 
 def test_a_password_reaches_git_and_nothing_else(workshop: Workshop) -> None:
-    with served(Remote(workshop.root, "ada", "s3cr/t")) as remote:
+    with served(Remote(workshop.root, "ada", PASSWORD)) as remote:
         base = f"http://ada:{SECRET}@{remote.address}"
         wrong = f"http://ada:wr0ng@{remote.address}"
         (workshop.root / "list.txt").write_text(
@@ -42,7 +46,7 @@ def test_a_password_reaches_git_and_nothing_else(workshop: Workshop) -> None:
 
 
 def _holds(data: bytes) -> bool:
-    return any(secret in data for secret in (SECRET.encode(), b"s3cr/t", b"wr0ng"))
+    return any(secret in data for secret in (SECRET.encode(), PASSWORD.encode(), b"wr0ng"))
 
 
 def test_a_name_without_a_password_is_offered_as_a_token(workshop: Workshop) -> None:
@@ -58,9 +62,25 @@ def test_what_the_network_fails_is_tried_again(workshop: Workshop) -> None:
         (workshop.root / "list.txt").write_text(f"http://{remote.address}/good0/.git\n")
         done = workshop.batch()
     assert done.returncode == 0, done.stdout
-    (results,) = (workshop.root / "out" / "results").iterdir()
-    assert "503" in (results / "log.txt").read_text() or remote.requests > 1
     assert remote.unavailable == 0
+
+
+def test_a_remote_has_ids_of_either_kind(workshop: Workshop) -> None:
+    with served(Remote(workshop.root)) as remote:
+        (workshop.root / "list.txt").write_text(f"modern\nhttp://{remote.address}/modern/.git\n")
+        for ids, length in (("sha256", 64), ("sha1", 40)):
+            shutil.rmtree(workshop.root / "modern", ignore_errors=True)
+            workshop.repository("modern", {"a.py": "voice.shout(1)\n"}, ids=ids)
+            done = workshop.batch(GIT_DEFAULT_HASH="sha256")
+            assert done.returncode == 0, done.stdout
+            rows = workshop.rows(key=lambda row: row["repository"])
+            assert [row["state"] for row in rows.values()] == ["changed", "changed"]
+            assert {len(commit) for row in rows.values() for commit in row["commits"]} == {length}
+            if ids == "sha256":
+                flags = ("--pace", "0", "--cache", "new", "--match", f"{workshop.root}")
+                assert workshop.run("push", "out", *flags).returncode == 0
+                tips = git(workshop.root / "modern", workshop.environment, "for-each-ref")
+                assert rows[str(workshop.root / "modern")]["commits"][-1] in tips
 
 
 @pytest.mark.parametrize("line", ["-x", "ext::touch% made", "--upload-pack=touch made", "fd::7"])

@@ -49,11 +49,11 @@ class Workshop:
         )
         return shop
 
-    def repository(self, name: str, files: dict[str, str]) -> None:
+    def repository(self, name: str, files: dict[str, str], *, ids: str = "sha1") -> None:
         """Make a repository with one commit."""
         root = self.root / name
         root.mkdir(parents=True)
-        git(root, self.environment, "init", "-q", "-b", "main")
+        git(root, self.environment, "init", "-q", "-b", "main", f"--object-format={ids}")
         for path, text in files.items():
             (root / path).write_text(text)
         plain = ("-c", "filter.h.clean=cat", "-c", "filter.h.required=false")
@@ -72,7 +72,7 @@ class Workshop:
             env=self.environment | variables,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=900,
             check=False,
         )
 

@@ -21,7 +21,7 @@ class Slow(Toy):
 
     def survey(self, file: SourceFile, options: Any) -> Survey[dict[str, bool]]:
         print("begun", file=sys.stderr, flush=True)
-        time.sleep(60)
+        time.sleep(600)
         return super().survey(file, options)
 
 
