@@ -78,7 +78,10 @@ class Judgement:
 
 
 class Context:
-    """One function: what is known about it, and what was decided so far."""
+    """One function: what is known about it, and what was decided so far.
+
+    It is *exact* where somebody may see which exception is raised (13.5).
+    """
 
     def __init__(
         self,
@@ -89,6 +92,7 @@ class Context:
         constants: Constants,
         done: Judgement,
         function: Function,
+        exact: bool,
     ) -> None:
         self.program = program
         self.constants = constants
@@ -97,12 +101,14 @@ class Context:
         self.endings = endings
         self.done = done
         self.function = function
+        self.exact = exact
         self.module = function.module
         self.parents = function.module.parents
         self.facts = Facts()
         self.removed: set[ast.AST] = set()
         self.annotated: list[tuple[str, Value, ast.AnnAssign]] = []
         self.kept_results: set[ast.Call] = set()  #: executes whose result something reads
+        self.giving: set[ast.AST] = set()  #: executes that are certain to have a result
         self.result_names: dict[str, str] = {}  #: of cursors whose place holds the connection
         self.connections: dict[str, list[ast.Assign]] = {}
 

@@ -71,7 +71,7 @@ def engine_imports(needs: EngineNeeds) -> list[tuple[str, str]]:
     if "transaction" in needs.helpers:
         found.append(("contextlib", "contextmanager"))
     if "get_engine" not in needs.helpers:
-        return found
+        return [*found, ("psycopg2", "")] if "rows_of" in needs.helpers else found
     found += [
         ("functools", "lru_cache"),
         ("psycopg2.extensions", "make_dsn"),
@@ -80,7 +80,7 @@ def engine_imports(needs: EngineNeeds) -> list[tuple[str, str]]:
     ]
     if needs.forks:
         found.append(("os", ""))
-    if needs.own_errors:
+    if needs.own_errors or "rows_of" in needs.helpers:
         found.append(("psycopg2", ""))
     if needs.uuid_text:
         found += [("psycopg2.extensions", "new_type"), ("psycopg2.extensions", "register_type")]
@@ -238,6 +238,15 @@ def run_many(connection, sql, rows):
     rows = [row if hasattr(row, "keys") else tuple(row) for row in rows]
     if rows:
         connection.exec_driver_sql(sql, rows)
+''')
+    if "rows_of" in needs.helpers:
+        parts.append('''
+
+def rows_of(result):
+    """Return a result, or raise psycopg2's error where its statement gives no rows."""
+    if not result.returns_rows:
+        raise psycopg2.ProgrammingError("no results to fetch")
+    return result
 ''')
     if "transaction" in needs.helpers:
         parts.append('''

@@ -61,6 +61,8 @@ class Executes:
         wanted = self.context.done.wanted.setdefault(family, set())
         wanted |= self.context.constants.taken_needles()
         self.context.done.audits[place] = statement.audit
+        if statement.gives_rows:
+            self.context.giving.add(call)
         self.context.done.sql.setdefault(family, []).append(statement.text)
         executor = self.context.executor(node, value)
         if executor is None:

@@ -6,7 +6,8 @@ A use that has no certain counterpart is an *escape*: its whole family is left (
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
     NODE,
@@ -75,10 +76,17 @@ _TYPES = frozenset(
 class Judge:
     """Judges the functions of a program, one after the other."""
 
-    def __init__(self, program: Program, roles: Roles, constants: Constants) -> None:
+    def __init__(
+        self,
+        program: Program,
+        roles: Roles,
+        constants: Constants,
+        exact: Callable[[PurePosixPath], bool],
+    ) -> None:
         self.program = program
         self.roles = roles
         self.constants = constants
+        self.exact = exact  #: whether somebody may see which exception a file's code raises
         self.cursors = Cursors(program, roles)
         self.done = Judgement()
 
@@ -95,6 +103,7 @@ class Judge:
                     self.constants,
                     self.done,
                     function,
+                    self.exact(function.module.path),
                 )
             ).run()
         return self.done

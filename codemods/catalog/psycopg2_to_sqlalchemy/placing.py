@@ -34,7 +34,9 @@ __all__ = ["Engines"]
 _MODULE_NAMES = ("db_engine", "database_engine", "sqlalchemy_engine")
 
 
-_ENGINE_HELPERS = frozenset({"get_engine", "run_sql", "run_many", "raw_cursor", "transaction"})
+_ENGINE_HELPERS = frozenset(
+    {"get_engine", "run_sql", "run_many", "raw_cursor", "rows_of", "transaction"}
+)
 
 
 _REQUIREMENT = "sqlalchemy>=2.0"

@@ -90,7 +90,11 @@ def _state(
     program = Program(files, project.resolve_import, read)
     roles = Roles(program)
     known = Constants(program, circumstances.searched - circumstances.refused)
-    state = State(program, roles, Judge(program, roles, known).run())
+    exact = any(survey.facts.handles or survey.facts.shows_errors for survey in surveys.values())
+    judge = Judge(
+        program, roles, known, lambda path: exact or project.distribution_of(path).is_packaged
+    )
+    state = State(program, roles, judge.run())
     for escape in (*state.judged.escapes, *mixed(program, roles)):
         state.leave(escape.family, escape.reason, escape.message, _place(escape))
     return state

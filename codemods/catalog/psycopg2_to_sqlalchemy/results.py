@@ -6,6 +6,7 @@ import ast
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
     Replace,
+    helper,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import (
     BROKEN,
@@ -36,6 +37,8 @@ class Results:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self.certain: dict[ast.AST, bool] = {}
+        """By where a result is read: whether its statement gives rows for certain."""
 
     def holder(self, executor: Executor, code: str) -> str:
         if executor.holder:
@@ -84,7 +87,14 @@ class Results:
         for call in executes:
             assert isinstance(call, ast.Call)
             self.context.kept_results.add(call)
+        self.certain[at] = executes <= self.context.giving
         return True
+
+    def fetched(self, holder: str, at: ast.AST) -> tuple[str, tuple[str, ...]]:
+        """Return the code of a result that rows are read from, and the helpers that it needs."""
+        if self.certain[at] or not self.context.exact:
+            return holder, ()
+        return f"{helper('rows_of')}({holder})", ("rows_of",)
 
     def rows(self, value: Value, use: RowUse, at: ast.AST, holder: str, fetch: str) -> str | None:
         """Return the code that gives the rows (or the row) as the program wants them."""
@@ -136,7 +146,7 @@ class Results:
         fetch = f".{call.func.attr}({arguments})"
         judge = use_of_row if call.func.attr == "fetchone" else use_of_rows
         use = judge(self.context.function, self.context.facts, call)
-        holder = self.holder(executor, str(dotted(node)))
+        holder, needs = self.fetched(self.holder(executor, str(dotted(node))), call)
         rows = self.rows(value, use, call, holder, fetch)
         if rows is None:
             return
@@ -147,7 +157,7 @@ class Results:
         elif rows != self.context.code(call):
             if ":=" in rows and not isinstance(self.context.parents[call], ast.Return | ast.Assign):
                 rows = f"({rows})"
-            self.context.draft(value, call, Replace(rows))
+            self.context.draft(value, call, Replace(rows), *needs)
 
     def in_comprehension(self, node: ast.AST) -> bool:
         while not isinstance(node, ast.stmt):
@@ -215,13 +225,13 @@ class Results:
                 value, "re-executed-in-loop", "the cursor is executed in a loop over it", loop
             )
             return
-        holder = self.holder(executor, str(dotted(node)))
+        holder, needs = self.fetched(self.holder(executor, str(dotted(node))), node)
         use = use_of_iteration(self.context.function, self.context.facts, loop)
         rows = self.rows(value, use, node, holder, "")
         if rows is None:
             return
         if rows != self.context.code(node):
-            self.context.draft(value, node, Replace(rows))
+            self.context.draft(value, node, Replace(rows), *needs)
 
     def consumed(self, node: ast.expr, value: Value) -> None:
         """A builtin takes all rows: `list(cur)`."""
@@ -229,10 +239,10 @@ class Results:
         executor = self.context.executor(node, value)
         if executor is None or not self.has_result(node, value, node):
             return
-        holder = self.holder(executor, str(dotted(node)))
+        holder, needs = self.fetched(self.holder(executor, str(dotted(node))), node)
         rows = self.rows(value, RowUse.AWAY, node, holder, "")
         if rows is not None:
-            self.context.draft(value, node, Replace(rows))
+            self.context.draft(value, node, Replace(rows), *needs)
 
     def runs_again(self, loop: ast.For, code: str) -> bool:
         return any(

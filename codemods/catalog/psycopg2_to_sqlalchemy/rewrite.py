@@ -27,6 +27,7 @@ _SYMBOLS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "bindparam": ("sqlalchemy", ("sql_bindparam",)),
     "get_engine": ("", ("get_db_engine",)),
     "raw_cursor": ("", ("get_raw_cursor",)),
+    "rows_of": ("", ("rows_of_result",)),
     "run_many": ("", ("run_many_sql",)),
     "run_sql": ("", ("run_any_sql",)),
     "transaction": ("", ("db_transaction",)),

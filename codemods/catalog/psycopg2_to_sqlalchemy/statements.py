@@ -17,6 +17,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.interpolated import (
 from codemods.catalog.psycopg2_to_sqlalchemy.knowledge import known_types
 from codemods.catalog.psycopg2_to_sqlalchemy.parameters import Given, is_sole, read_parameters
 from codemods.catalog.psycopg2_to_sqlalchemy.reading import read_template
+from codemods.catalog.psycopg2_to_sqlalchemy.returning import gives_rows
 from codemods.catalog.psycopg2_to_sqlalchemy.sqltext import RefusedError, Style, to_text
 from codemods.catalog.psycopg2_to_sqlalchemy.templates import Known, Template
 from codemods.python.scopes import BindingKind
@@ -41,6 +42,7 @@ class Statement:
     elsewhere: dict[ast.expr, Action] = field(default_factory=dict)
     """Literals at other places (an assignment above) that change with it."""
     text: str = ""  #: the SQL, with a private character for each interpolation
+    gives_rows: bool = False  #: whether it is certain to have a result
 
 
 def read_statement(
@@ -51,7 +53,7 @@ def read_statement(
     if not found.through_text and parameters is None and not many:
         texts = constants.texts(view, sql)
         if texts and all(map(_is_plain, texts)):
-            return Statement(True, text=";".join(texts))
+            return Statement(True, text=";".join(texts), gives_rows=all(map(gives_rows, texts)))
     return found
 
 
@@ -73,7 +75,12 @@ def _converted(
         return Statement(False, why=_AT_RUN_TIME, audit=audit_of_unknown(sql))
     audit = Audit.of(audit_of(template) for template in templates)
     text = ";".join(template.text for template in templates)
-    result = Statement(False, audit=audit.open(), text=text)
+    result = Statement(
+        False,
+        audit=audit.open(),
+        text=text,
+        gives_rows=all(gives_rows(template.text) for template in templates),
+    )
     given = read_parameters(view, parameters, text, many)
     if given.style is None:
         result.why = "the parameters are only known at run time"
