@@ -55,7 +55,7 @@ def prepare(request: Request, files: Files, root: Path | None) -> Preparation:
     Raises:
         RefusedError: an unknown codemod, option or path, or a bad value.
     """
-    from codemods.engine import Selection
+    from codemods.engine import Limits, Selection
     from codemods.engine.configuration import ConfigurationError, configure
     from codemods.registry import RegistryError, find_codemods, select
 
@@ -75,7 +75,8 @@ def prepare(request: Request, files: Files, root: Path | None) -> Preparation:
     except (RegistryError, ConfigurationError) as error:
         raise RefusedError(str(error)) from None
     within = () if request.reads_stdin else _within(request, files, root)
-    selection = Selection(configuration.include, configuration.exclude, within)
+    limits = Limits() if configuration.largest is None else Limits(size=configuration.largest)
+    selection = Selection(configuration.include, configuration.exclude, within, limits)
     return Preparation(chosen, configuration.settings, selection)
 
 
@@ -117,9 +118,24 @@ def _within(request: Request, files: Files, root: Path | None) -> tuple[PurePosi
         if path == PurePosixPath():
             return ()
         if not any(path == file or path in file.parents for file in files.paths):
-            raise RefusedError(f"{typed}: there is no such file in what this run reads")
+            raise RefusedError(f"{typed}{_why_not(path, files)}")
         found.append(path)
     return tuple(found)
+
+
+def _why_not(path: PurePosixPath, files: Files) -> str:
+    """Complete the sentence on a path that is none of the files."""
+    for one in (path, *path.parents):
+        if one in files.submodules:
+            here = "" if one == path else f" is in {one}, which"
+            return f"{here} is a submodule, a repository of its own; run codemods there"
+        if one in files.links:
+            here = "" if one == path else f" is behind {one}, which"
+            return (
+                f"{here} is a symbolic link to {files.links[one]} and is not followed; name the "
+                "file that it leads to"
+            )
+    return ": there is no such file in what this run reads (untracked files are not read)"
 
 
 def _relative(typed: str, directory: Path, root: Path | None) -> PurePosixPath:

@@ -23,6 +23,7 @@ def filter_input(request: Request) -> int:
     standard error says so. What can't be read is written as it came.
     """
     from codemods.engine import MemoryFiles
+    from codemods.engine.ledger import FILE_SITE
     from codemods.reports.text import printable
 
     data = sys.stdin.buffer.read()
@@ -51,7 +52,13 @@ def filter_input(request: Request) -> int:
             result = file.after if file.after is not None else result
     failures = [
         *outcome.failures,
-        *(entry.verdict.message for entry in outcome.entries if entry.site.codemod == "engine"),
+        *(
+            entry.verdict.message
+            for entry in outcome.entries
+            if entry.site.codemod == "engine"
+            and entry.site.kind == FILE_SITE
+            and entry.verdict.reason != "engine/excluded"
+        ),
     ]
     for sentence in failures:
         typer.echo(f"codemods: {printable(sentence)}", err=True)

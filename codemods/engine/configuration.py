@@ -3,6 +3,7 @@
 [tool.codemods]
 skip = ["py2-syntax"]
 exclude = ["vendor/**"]
+max-file-size = 4000000
 
 [tool.codemods.utcnow]
 style = "naive"
@@ -38,6 +39,8 @@ __all__ = [
 ]
 
 _LISTS = ("only", "skip", "include", "exclude")
+_LARGEST = "max-file-size"
+_OWN = (*_LISTS, _LARGEST, "overrides")
 
 
 class ConfigurationError(Exception):
@@ -75,6 +78,7 @@ class Configuration:
     skip: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    largest: int | None = None  #: bytes of a file that is still read; None for the default
     settings: Mapping[str, Settings[Any]] = field(default_factory=dict)  #: by codemod
 
 
@@ -108,14 +112,11 @@ def configure(
                     f"pyproject.toml: [tool.codemods] {key} names {name!r}, which is no codemod"
                     f"{closest(name, known)}"
                 )
-    tables = {
-        key: value for key, value in table.items() if key not in _LISTS and key != "overrides"
-    }
+    tables = {key: value for key, value in table.items() if key not in _OWN}
     for key in tables:
         if key not in known:
             raise ConfigurationError(
-                f"pyproject.toml: [tool.codemods] has no key {key!r}"
-                f"{closest(key, [*_LISTS, 'overrides', *known])}"
+                f"pyproject.toml: [tool.codemods] has no key {key!r}{closest(key, [*_OWN, *known])}"
             )
     overrides = _overrides(table, known)
     settings: dict[str, Settings[Any]] = {}
@@ -137,6 +138,7 @@ def configure(
         skip=(*skip, *(name for name in lists["skip"] if name not in only)),
         include=tuple(include) or lists["include"],
         exclude=(*lists["exclude"], *exclude),
+        largest=_largest(table),
         settings=settings,
     )
 
@@ -198,6 +200,15 @@ def _strings(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
             f"pyproject.toml: [tool.codemods] {key} is {_shown(value)}; it takes a list of strings"
         )
     return tuple(value)
+
+
+def _largest(table: Mapping[str, Any]) -> int | None:
+    value = table.get(_LARGEST)
+    if value is None or (type(value) is int and value > 0):
+        return value
+    raise ConfigurationError(
+        f"pyproject.toml: [tool.codemods] {_LARGEST} is {_shown(value)}; it takes a number of bytes"
+    )
 
 
 def _overrides(

@@ -93,7 +93,12 @@ REASONS = (
         "A form feed in an indentation or a lone carriage return is the usual cause.",
     ),
     Reason("engine/not-located", "libcst shows no node for the site.", _BUG),
-    Reason("engine/too-large", "The file is larger than the limit, and was not read."),
+    Reason(
+        "engine/too-large",
+        "The file is larger than the limit, and was not read.",
+        "Such files are nearly always data. Exclude it, or set the limit in pyproject.toml: "
+        "`max-file-size = 8000000` (bytes) in [tool.codemods].",
+    ),
     Reason(
         "engine/worker-died",
         "The process that worked on the file was killed.",

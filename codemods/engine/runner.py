@@ -91,6 +91,9 @@ class _Run:
             self.failures.append(message)
             entries.append(file_entry(name, path, Bar("engine/survey-failed", message)))
         for path, reason in sorted(state.surveys.unreadable.items()):
+            if self.context.selection.excludes(path):
+                message = f"the file is excluded by configuration ({reason.reason})"
+                reason = Bar("engine/excluded", message)
             entries.append(file_entry("engine", path, reason))
         entries += self._unused_suppressions(first, entries)
         return Outcome(

@@ -55,9 +55,13 @@ class Selection:
             path for path in paths if path.name.endswith(_PYTHON) or self._included.match_file(path)
         )
 
+    def excludes(self, path: PurePosixPath) -> bool:
+        """Tell whether the user has excluded a file."""
+        return bool(self.exclude) and self._excluded.match_file(path)
+
     def bar(self, path: PurePosixPath, data: bytes, project: Project) -> Bar | None:
         """Return why no site of a file may be rewritten, or None."""
-        if self.exclude and self._excluded.match_file(path):
+        if self.excludes(path):
             return Bar("engine/excluded", "the file is excluded by configuration")
         if self.within and not any(path == top or top in path.parents for top in self.within):
             return Bar("engine/outside-the-paths", "the file is outside the paths of this run")

@@ -72,7 +72,8 @@ class Surveys:
             if len(data) > self._limits.size:
                 message = (
                     f"{path}: {len(data):,} bytes are more than the limit of "
-                    f"{self._limits.size:,}; raise it or exclude the file"
+                    f"{self._limits.size:,}; raise max-file-size in [tool.codemods] or exclude the "
+                    "file"
                 )
                 self.unreadable[path] = Bar("engine/too-large", message)
                 continue
