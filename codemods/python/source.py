@@ -230,15 +230,16 @@ def decode(path: PurePosixPath, data: bytes) -> tuple[str, str]:
     Raises:
         SourceError: the bytes are not what the file's coding line (PEP 263) says.
     """
+    # detect_encoding knows of no lone carriage returns, and asks for two lines at most.
+    first = _NEWLINE_BYTES.split(data, 2)[:2]
     try:
-        # detect_encoding knows of no lone carriage returns, and asks for two lines at most.
-        lines = iter(_NEWLINE_BYTES.split(data, 2)[:2])
+        lines = iter(first)
         encoding, _ = tokenize.detect_encoding(lambda: next(lines) + b"\n")
         text = data.removeprefix(_BOM).decode("utf-8" if encoding == "utf-8-sig" else encoding)
     except (SyntaxError, LookupError) as error:
-        raise SourceError(
-            "engine/undecodable", f"{path}: {error}; correct its coding line"
-        ) from None
+        told = any(b"coding" in line for line in first)
+        remedy = "correct its coding line" if told else "add a coding line or convert it"
+        raise SourceError("engine/undecodable", f"{path}: {error}; {remedy}") from None
     except UnicodeDecodeError as error:
         raise SourceError(
             "engine/undecodable",
