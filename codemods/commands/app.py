@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from codemods import __version__
 from codemods.batch.errors import BatchError
 from codemods.commands import batch, explain, list_codemods, run, verify
-from codemods.commands.errors import FAILED, INTERRUPTED, RefusedError
+from codemods.commands.errors import FAILED, INTERRUPTED, RefusedError, about_the_machine
 from codemods.git.errors import GitError
 
 __all__ = ["main", "program"]
@@ -23,6 +23,11 @@ _BROKEN_PIPE = 141  # 128 and the number of SIGPIPE, as a shell shows it
 
 class _Program(TyperGroup):
     """Turns whatever a command raises into one sentence and an exit code."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the arguments apart, and keep them as they were typed for `run`."""
+        ctx.obj = tuple(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was typed."""
@@ -43,19 +48,29 @@ class _Program(TyperGroup):
         except BrokenPipeError:
             _mute()
             raise typer.Exit(_BROKEN_PIPE) from None
+        except OSError as error:
+            sentence = about_the_machine(error)
+            if sentence is None:
+                self._unexpected(error)
+            else:
+                _say(sentence)
+            raise typer.Exit(FAILED) from None
         except Exception as error:
             if isinstance(error, (typer.Exit, typer.Abort)) or hasattr(error, "show"):
                 raise  # Typer's own: an exit code, or a usage error
-            if os.environ.get("CODEMODS_TRACEBACK") == "1":
-                import traceback
-
-                traceback.print_exc()
-            else:
-                _say(
-                    f"unexpected {type(error).__name__}: {_first_line(error)} "
-                    "(CODEMODS_TRACEBACK=1 shows where; please report it)"
-                )
+            self._unexpected(error)
             raise typer.Exit(FAILED) from None
+
+    def _unexpected(self, error: Exception) -> None:
+        if os.environ.get("CODEMODS_TRACEBACK") == "1":
+            import traceback
+
+            traceback.print_exc()
+        else:
+            _say(
+                f"unexpected {type(error).__name__}: {_first_line(error)} "
+                "(CODEMODS_TRACEBACK=1 shows where; please report it)"
+            )
 
 
 def program() -> typer.Typer:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["FAILED", "INTERRUPTED", "OK", "PENDING", "USAGE", "RefusedError"]
+import errno
+
+__all__ = ["FAILED", "INTERRUPTED", "OK", "PENDING", "USAGE", "RefusedError", "about_the_machine"]
 
 OK = 0
 PENDING = 1  #: `--check` found changes
@@ -17,3 +19,22 @@ class RefusedError(Exception):
     def __init__(self, message: str, exit_code: int = USAGE) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+def about_the_machine(error: OSError) -> str | None:
+    """Return one sentence for what is the machine's fault, with the remedy; None for all else."""
+    where = f" ({error.filename})" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"no space is left on the disk{where}; free some, or set TMPDIR to a folder on another "
+            "disk, and run again"
+        )
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return f"too many files are open{where}; raise the limit (ulimit -n) and run again"
+    if error.errno == errno.ENOENT and error.filename is None and "temporary" in str(error):
+        # tempfile.gettempdir() found nowhere to write.
+        return (
+            "no folder for temporary files can be written to; free some space there, or set TMPDIR "
+            "to another folder"
+        )
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -47,8 +48,11 @@ def write_files(root: Path, files: Sequence[FileChange]) -> None:
         writing.replace_all()
     except OSError as error:
         writing.undo()
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "free some space and run again; " if full else ""
         raise RefusedError(
-            f"{error.filename or root}: {error.strerror or error}; every file is as it was", FAILED
+            f"{error.filename or root}: {error.strerror or error}; {remedy}every file is as it was",
+            FAILED,
         ) from None
     except BaseException:  # Ctrl-C as well
         writing.undo()

@@ -167,7 +167,11 @@ def _translate(error: CommandFailedError) -> GitError:
             f"run: git config --global --add safe.directory {shlex.quote(dubious[1])}"
         )
     if "No space left on device" in error.stderr:
-        return GitError(f"git {error.command} failed: no space left on the disk", exit_code=3)
+        return GitError(
+            f"git {error.command} failed: no space is left on the disk; free some, or, where it is "
+            "that of temporary files, set TMPDIR to a folder on another one",
+            exit_code=3,
+        )
     if error.command in _WRITING and _UNWRITABLE.search(error.stderr):
         return GitError(
             f"Git may not write here ({error.complaint}); make the repository writable, or use "

@@ -1,5 +1,6 @@
 """The program: help, version, exit codes, what happens when something goes wrong."""
 
+import errno
 import json
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from codemods import __version__
 from codemods.commands import app
+from codemods.commands.errors import about_the_machine
 from tests.commands.conftest import Program
 
 HEAVY = ("libcst", "git", "rich", "typer", "fissix", "pathspec")
@@ -172,3 +174,23 @@ def test_a_reader_that_goes_away_is_no_error(environment: dict[str, str]) -> Non
     )
     assert shown.stderr == ""
     assert shown.stdout in ("0\n", f"{128 + signal.SIGPIPE}\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/tmp/x"),
+            "no space is left on the disk (/tmp/x); free some, or set TMPDIR to a folder on "
+            "another disk, and run again",
+        ),
+        (
+            OSError(errno.EMFILE, "Too many open files"),
+            "too many files are open; raise the limit (ulimit -n) and run again",
+        ),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "/temporary"), None),
+        (PermissionError(errno.EACCES, "Permission denied", "/x"), None),
+    ],
+)
+def test_what_is_the_machines_fault(error: OSError, sentence: str | None) -> None:
+    assert about_the_machine(error) == sentence
