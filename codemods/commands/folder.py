@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+
+from codemods.commands.errors import RefusedError
+from codemods.git.working_tree import read_link
 
 __all__ = ["Folder"]
 
@@ -19,8 +24,20 @@ class Folder:
     """
 
     def __init__(self, root: Path) -> None:
+        """List the files.
+
+        Raises:
+            RefusedError: there is no such folder, or it can't be looked into.
+        """
         self.root = root
-        self.paths = tuple(sorted(_walk(root)))
+        found = _walk(root)
+        if PurePosixPath() in found.closed:
+            raise RefusedError(f"{root} can't be looked into; correct its rights")
+        self.paths = tuple(sorted(found.files))
+        self.links = dict(sorted(found.links.items()))
+        self.submodules: tuple[PurePosixPath, ...] = ()
+        #: folders that can't be looked into, sorted
+        self.closed = tuple(sorted(found.closed))
 
     def search(self, needles: frozenset[bytes]) -> frozenset[PurePosixPath]:
         """Return the files whose bytes hold at least one of the needles, and unreadable ones."""
@@ -44,16 +61,47 @@ class Folder:
             return None
 
 
-def _walk(root: Path) -> Iterator[PurePosixPath]:
-    for folder, names, files in os.walk(root):
-        names[:] = [
-            name
-            for name in names
-            if not name.startswith(".")
-            and name not in _NOT_SOURCE
-            and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
-        ]
-        for name in files:
-            path = Path(folder, name)
-            if not path.is_symlink() and path.is_file():
-                yield PurePosixPath(path.relative_to(root).as_posix())
+@dataclass
+class _Found:
+    files: list[PurePosixPath] = field(default_factory=list)
+    links: dict[PurePosixPath, str] = field(default_factory=dict)
+    closed: list[PurePosixPath] = field(default_factory=list)
+
+
+def _walk(root: Path) -> _Found:
+    found = _Found()
+
+    def relative(path: str) -> PurePosixPath:
+        return PurePosixPath(Path(path).relative_to(root).as_posix())
+
+    def note(error: OSError) -> None:
+        found.closed.append(relative(error.filename))
+
+    for folder, folders, others in os.walk(root, onerror=note):
+        folders[:] = [name for name in folders if _is_source(folder, name)]
+        for name in (*folders, *others):
+            path = os.path.join(folder, name)
+            target = read_link(Path(path))
+            if target is not None:
+                found.links[relative(path)] = target
+            elif name in others and _may_be_regular(path):
+                found.files.append(relative(path))
+    return found
+
+
+def _is_source(folder: str, name: str) -> bool:
+    return (
+        not name.startswith(".")
+        and name not in _NOT_SOURCE
+        and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+    )
+
+
+def _may_be_regular(path: str) -> bool:
+    """Whether a path is a regular file, or may be: a folder that can't be entered does not tell."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ from codemods import __version__
 from codemods.commands.errors import RefusedError
 from codemods.commands.file_writer import combined, write_files
 from codemods.commands.folder import Folder
+from codemods.commands.notices import newer_pythons, not_followed
 from codemods.commands.preparation import prepare, run_engine
 from codemods.commands.request import Request
 
 if TYPE_CHECKING:
     from codemods.git.repository import Repository
+    from codemods.git.working_tree import WorkingTree
     from codemods.reports.report import Report
 
 __all__ = ["change_in_place"]
@@ -54,6 +57,7 @@ def change_in_place(request: Request) -> Report:
             if change.files
         ),
         reasons=preparation.reasons,
+        notices=(*_closed(tree), *not_followed(tree), *newer_pythons(outcome, request.typed)),
     )
 
 
@@ -62,11 +66,18 @@ def _repository(request: Request, stack: contextlib.ExitStack) -> Repository | N
     from codemods.git.repository import open_repository
 
     here = request.directory.resolve()
-    if request.allow_dirty and not any((one / ".git").exists() for one in (here, *here.parents)):
+    if request.allow_dirty and not any(
+        os.path.exists(one / ".git") for one in (here, *here.parents)
+    ):
         if not here.is_dir():
             raise RefusedError(f"{request.directory} is no folder")
         return None
     return stack.enter_context(open_repository(here))
+
+
+def _closed(tree: Folder | WorkingTree) -> tuple[str, ...]:
+    folders = tree.closed if isinstance(tree, Folder) else ()
+    return tuple(f"{folder} can't be looked into; correct its rights" for folder in folders)
 
 
 def _refuse_dirty(dirty: set[PurePosixPath]) -> None:

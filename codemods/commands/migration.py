@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 from codemods import __version__
 from codemods.commands.commit_text import commit_message, subject
 from codemods.commands.errors import RefusedError
+from codemods.commands.notices import newer_pythons, not_followed
 from codemods.commands.paging import pager_for, show_paged
 from codemods.commands.preparation import Preparation, prepare, run_engine
 from codemods.commands.presentation import coloured, present
@@ -257,7 +256,12 @@ class _Run:
                 for number, change in enumerate(changes)
             ),
             reasons=self.preparation.reasons,
-            notices=(*self.notices, *self._notices(outcome), *_newer_pythons(outcome)),
+            notices=(
+                *self.notices,
+                *self._notices(outcome),
+                *not_followed(self.base),
+                *newer_pythons(outcome, self.request.typed),
+            ),
             switched=self.request.switch and bool(ids),
         )
 
@@ -277,17 +281,3 @@ class _Run:
             names.append(count(len(dirty) - 3, "other file"))
         verb = "has" if len(dirty) == 1 else "have"
         return (f"{listed(names)} {verb} uncommitted changes, which this run did not look at",)
-
-
-def _newer_pythons(outcome: Outcome) -> tuple[str, ...]:
-    """Say how to handle the files whose syntax is newer than the running Python."""
-    from codemods.reports.text import count
-
-    reasons = (entry.verdict.reason for entry in outcome.entries)
-    needs = (re.fullmatch(r"engine/needs-python-(.+)", reason) for reason in reasons)
-    files = Counter(need[1] for need in needs if need)
-    return tuple(
-        f"{count(number, 'file')} can be read from Python {version} on: "
-        f"install codemods there and run `python{version} -m codemods run`"
-        for version, number in sorted(files.items())
-    )

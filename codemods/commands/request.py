@@ -32,6 +32,7 @@ class CommitBy(enum.StrEnum):
 class Request:
     """The arguments of `codemods run`; docs/command-line.md describes them."""
 
+    typed: tuple[str, ...] = ()  #: all of it, word for word
     paths: tuple[str, ...] = ()
     directory: Path = Path()
     only: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ __all__ = ["run"]
 
 
 def run(
+    context: typer.Context,
     paths: Annotated[
         list[str] | None,
         typer.Argument(
@@ -170,6 +171,7 @@ def run(
     The working tree, the index and HEAD are not touched (unless --switch or --in-place asks).
     """
     request = Request(
+        typed=context.obj,
         paths=tuple(paths or ()),
         directory=directory,
         only=tuple(only or ()),

@@ -16,6 +16,14 @@ class Files(Protocol):
     """
 
     @property
+    def submodules(self) -> tuple[PurePosixPath, ...]:
+        """Repositories inside this one, sorted; none of their files counts."""
+
+    @property
+    def links(self) -> Mapping[PurePosixPath, str]:
+        """All symbolic links, sorted, with what they point to as it is written there."""
+
+    @property
     def paths(self) -> tuple[PurePosixPath, ...]:
         """All files, sorted."""
 
@@ -31,6 +39,8 @@ class MemoryFiles:
 
     def __init__(self, contents: Mapping[PurePosixPath, bytes]) -> None:
         self._contents = dict(contents)
+        self.submodules: tuple[PurePosixPath, ...] = ()
+        self.links: Mapping[PurePosixPath, str] = {}
 
     @property
     def paths(self) -> tuple[PurePosixPath, ...]:

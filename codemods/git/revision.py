@@ -81,6 +81,20 @@ class Revision:
         """All symbolic links, sorted."""
         return tuple(p for p, e in self.entries.items() if e.mode == _SYMLINK)
 
+    @cached_property
+    def links(self) -> Mapping[PurePosixPath, str]:
+        """All symbolic links, sorted, with what they point to as it is written there.
+
+        Raises:
+            GitError: blobs of a partial clone can't be had, or the repository is damaged.
+        """
+        found = {path: self.entries[path].id for path in self.symlinks}
+        if found and self.repository.promisor:
+            self._fetch_blobs(found)
+        ids = sorted(set(found.values()))
+        targets = dict(zip(ids, self.repository.objects.read(ids), strict=True)) if ids else {}
+        return {path: os.fsdecode(targets[object_id]) for path, object_id in found.items()}
+
     @property
     def submodules(self) -> tuple[PurePosixPath, ...]:
         """All submodules, sorted."""
@@ -110,7 +124,8 @@ class Revision:
         regular = frozenset(self.paths)
         if self.repository.promisor:
             # grep would ask the remote for one blob after the other.
-            self._fetch_blobs(p for p in regular if not suffixes or str(p).endswith(suffixes))
+            wanted_here = (p for p in regular if not suffixes or str(p).endswith(suffixes))
+            self._fetch_blobs((*wanted_here, *self.symlinks))  # what `links` asks for, at once
         specs = [":(top)*" + re.sub(r"([*?\[\]\\])", r"\\\1", suffix) for suffix in suffixes]
         answer = self._grep(wanted, specs)
         prefix = len(self.commit) + 1

@@ -12,7 +12,9 @@ from codemods.git.errors import GitError
 from codemods.git.repository import Repository
 from codemods.git.revision import check_needles
 
-__all__ = ["WorkingTree", "dirty_paths"]
+__all__ = ["WorkingTree", "dirty_paths", "read_link"]
+
+_SUBMODULE = b"160000"
 
 
 class WorkingTree:
@@ -25,14 +27,24 @@ class WorkingTree:
             GitError: the repository is bare.
         """
         self.root: Path = _root(repository)
-        listing = repository.run("ls-files", "-z", "--cached", "--full-name")
+        listing = repository.run("ls-files", "-z", "--stage", "--full-name")
+        lines = (line.partition(b"\t") for line in listing.split(b"\0")[:-1])
+        modes = {_path(name): head[:6] for head, _, name in lines}
         folders = {PurePosixPath("."): True}
-        #: all tracked files that are regular files now, sorted
+        tracked = [p for p in sorted(modes) if _is_folder(self.root, p.parent, folders)]
+        #: all tracked files that are regular files now, or can't be looked at, sorted
         self.paths: tuple[PurePosixPath, ...] = tuple(
             path
-            for path in sorted({_path(name) for name in listing.split(b"\0")[:-1]})
-            if _is_regular(self.root, path, folders)
+            for path in tracked
+            if modes[path] != _SUBMODULE and _has_type(self.root, path, stat.S_IFREG)
         )
+        self.submodules: tuple[PurePosixPath, ...] = tuple(
+            path for path in tracked if modes[path] == _SUBMODULE
+        )
+        others = sorted({*tracked}.difference(self.paths, self.submodules))
+        links = ((path, read_link(self.root / path)) for path in others)
+        #: all tracked symbolic links, with what they point to as it is written there
+        self.links: dict[PurePosixPath, str] = {path: to for path, to in links if to is not None}
         self.suffixes: tuple[str, ...] = ()
         #: files met so far that can't be read, and why
         self.unreadable: dict[PurePosixPath, str] = {}
@@ -75,6 +87,14 @@ class WorkingTree:
             return None
 
 
+def read_link(path: Path) -> str | None:
+    """Return what a symbolic link points to, as it is written there; None for all else."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return None
+
+
 def dirty_paths(repository: Repository) -> frozenset[PurePosixPath]:
     """Return the tracked files with changes that are not committed, or that Git can't vouch for.
 
@@ -109,15 +129,11 @@ def _path(name: bytes) -> PurePosixPath:
     return PurePosixPath(os.fsdecode(name))
 
 
-def _is_regular(root: Path, path: PurePosixPath, folders: dict[PurePosixPath, bool]) -> bool:
-    """Whether a path is a regular file that is reached without a symbolic link.
-
-    `folders` remembers the answers for folders.
-    """
-    return _is_folder(root, path.parent, folders) and _has_type(root, path, stat.S_IFREG)
-
-
 def _is_folder(root: Path, path: PurePosixPath, folders: dict[PurePosixPath, bool]) -> bool:
+    """Whether a path is a folder that is reached without a symbolic link.
+
+    `folders` remembers the answers.
+    """
     answer = folders.get(path)
     if answer is None:
         above = _is_folder(root, path.parent, folders)
@@ -126,7 +142,10 @@ def _is_folder(root: Path, path: PurePosixPath, folders: dict[PurePosixPath, boo
 
 
 def _has_type(root: Path, path: PurePosixPath, kind: int) -> bool:
+    """Whether a path is of a kind, or may be: a folder that can't be entered does not tell."""
     try:
         return stat.S_IFMT(os.lstat(f"{root}/{path}").st_mode) == kind
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError:
+        return True

@@ -181,6 +181,14 @@ def _ending(report: Report) -> Iterator[Line]:
     match report.state:
         case State.NOTHING_TO_DO:
             yield [("Nothing to do. ", "bold green"), (looked, "")]
+            if not report.outcome.files_searched:
+                yield [
+                    (
+                        "No Python file was found. Files that Git does not track are not read; "
+                        "--include GLOB adds scripts without a suffix.",
+                        "",
+                    )
+                ]
         case State.CREATED:
             commits = count(len(report.commits), "commit")
             yield [

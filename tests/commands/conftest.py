@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -91,10 +92,25 @@ def program(
 @pytest.fixture
 def process(environment: dict[str, str], tmp_path: Path) -> Program:
     """Runs `python -m codemods …` in a process of its own."""
+    return _processes(environment, tmp_path)
 
+
+@pytest.fixture
+def mortal(environment: dict[str, str], tmp_path: Path) -> Program:
+    """The same as one to whom the rights of files and folders apply, which they do not to root."""
+    if os.getuid() != 0:
+        return _processes(environment, tmp_path)
+    if shutil.which("setpriv") is None:
+        pytest.skip("rights do not apply to root, and setpriv is not installed")
+    return _processes(
+        environment, tmp_path, "setpriv", "--bounding-set", "-dac_override,-dac_read_search"
+    )
+
+
+def _processes(environment: dict[str, str], tmp_path: Path, *prefix: str) -> Program:
     def run(*arguments: str, cwd: Path | None = None, **variables: str) -> Finished:
         done = subprocess.run(
-            [sys.executable, "-m", "codemods", *arguments],
+            [*prefix, sys.executable, "-m", "codemods", *arguments],
             cwd=cwd or tmp_path,
             env=environment | variables,
             capture_output=True,
