@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -12,9 +12,9 @@ from codemods.catalog.print_to_logger.reach import names_of
 from codemods.codemod import Place
 from codemods.project.project import Project
 
-__all__ = ["Audience", "Heard"]
+__all__ = ["Audience", "Follow", "Heard", "Node"]
 
-_Node = tuple[PurePosixPath, str]
+Node = tuple[PurePosixPath, str]
 _CONSTRUCTION = ("__init__", "__new__", "__call__", "__enter__", "__exit__", "__post_init__")
 #: Shorter texts are found by chance.
 _TELLING = 10
@@ -44,17 +44,17 @@ class Heard:
 class Audience:
     """Who reads what, in the whole repository."""
 
-    functions: Mapping[_Node, Heard]  #: by file and name (``f``, ``.method``)
+    functions: Mapping[Node, Heard]  #: by file and name (``f``, ``.method``)
     files: Mapping[PurePosixPath, Heard]  #: programs of which all output is read
     texts: tuple[tuple[str, Heard], ...]  #: what tests compare with
 
     @classmethod
     def of(cls, facts: Mapping[PurePosixPath, FileFacts], project: Project) -> Audience:
         """Follow each reader to the functions that it runs."""
-        functions: dict[_Node, Heard] = {}
+        functions: dict[Node, Heard] = {}
         files: dict[PurePosixPath, Heard] = {}
         texts: list[tuple[str, Heard]] = []
-        follow = _Follow(facts, project)
+        follow = Follow(facts, project)
         for path, one in facts.items():
             is_test = project.is_test(path)
             for reader in one.readers:
@@ -105,14 +105,14 @@ def _function_names(unit: str) -> Iterator[str]:
         yield name
 
 
-class _Follow:
+class Follow:
     """Follows uses from function to function, over files."""
 
     def __init__(self, facts: Mapping[PurePosixPath, FileFacts], project: Project) -> None:
         self.facts = facts
         self.project = project
-        self.uses: defaultdict[_Node, set[str]] = defaultdict(set)
-        self.classes: defaultdict[_Node, set[str]] = defaultdict(set)
+        self.uses: defaultdict[Node, set[str]] = defaultdict(set)
+        self.classes: defaultdict[Node, set[str]] = defaultdict(set)
         for path, one in facts.items():
             for unit, target in one.edges:
                 for name in names_of(unit):
@@ -123,20 +123,20 @@ class _Follow:
                 if owner:
                     self.classes[path, owner.split(".")[0]].add(method)
 
-    def start(self, path: PurePosixPath, reader: Reader) -> Iterator[_Node]:
+    def start(self, path: PurePosixPath, reader: Reader) -> Iterator[Node]:
         """Yield what a reader uses itself."""
         yield path, reader.name
         for name in reader.local:
             yield path, name
             yield from self._methods((path, name), reader.attributes)
         for origin in reader.qualified:
-            for node in self._named(path, origin):
+            for node in self.named(path, origin):
                 yield node
                 yield from self._methods(node, reader.attributes)
 
-    def reached(self, start: Iterator[_Node], reader: _Node) -> frozenset[_Node]:
+    def reached(self, start: Iterable[Node], reader: Node | None = None) -> frozenset[Node]:
         """Return everything that is used from somewhere; `start` has what the reader uses."""
-        found: set[_Node] = set()
+        found: set[Node] = set()
         waiting = list(start)
         while waiting:
             node = waiting.pop()
@@ -149,7 +149,7 @@ class _Follow:
                 if target.startswith(".") or "." not in target:
                     waiting.append((path, target))
                 else:
-                    for other in self._named(path, target):
+                    for other in self.named(path, target):
                         waiting.append(other)
                         waiting += [(other[0], f".{one}") for one in self.classes[other]]
         return frozenset(found)
@@ -168,12 +168,12 @@ class _Follow:
             if file_of_module is not None:
                 yield file_of_module
 
-    def _methods(self, node: _Node, attributes: frozenset[str]) -> Iterator[_Node]:
+    def _methods(self, node: Node, attributes: frozenset[str]) -> Iterator[Node]:
         for method in self.classes.get(node, ()):
             if method in attributes:
                 yield node[0], f".{method}"
 
-    def _named(self, path: PurePosixPath, origin: str) -> Iterator[_Node]:
+    def named(self, path: PurePosixPath, origin: str) -> Iterator[Node]:
         """Yield the file and name that a qualified name means."""
         level = len(origin) - len(origin.lstrip("."))
         parts = origin.lstrip(".").split(".")

@@ -65,6 +65,11 @@ def _entry_points(file: SourceFile, names: Names) -> Iterator[EntryPoint]:
             yield EntryPoint("guard", file.span(statement.body[0]), calls=calls)
         elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             yield EntryPoint("function", _first_statement(file, statement), statement.name)
+        elif isinstance(statement, ast.ClassDef) and "multiprocessing" in file.text:
+            for method in statement.body:
+                if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+                    name = f"{statement.name}.{method.name}"
+                    yield EntryPoint("function", _first_statement(file, method), name)
     for statement in body:
         if _makes_application(names, statement):
             yield EntryPoint("app", file.span(statement))

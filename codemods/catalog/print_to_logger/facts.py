@@ -156,7 +156,7 @@ class Imported:
 class EntryPoint:
     """Where a program begins in this file."""
 
-    kind: str  #: ``guard``, ``script``, ``app``, ``lambda`` or ``function``
+    kind: str  #: ``guard``, ``script``, ``app``, ``lambda``, ``function`` or ``worker``
     span: Span  #: the statement before whose first line the configuration is called
     name: str = ""  #: of a function
     calls: frozenset[str] = frozenset()  #: names that a guard calls
@@ -177,6 +177,7 @@ class FileFacts:
     """The lowest level that its configuration shows, by the flag that is set; None: unknown."""
     entry_points: tuple[EntryPoint, ...] = ()
     imports: tuple[Imported, ...] = ()
+    workers: tuple[str, ...] = ()  #: functions that processes of their own run, and imports of such
     calls: tuple[tuple[str, int], ...] = ()  #: what its own statements call, and their lines
     star_imports: tuple[tuple[str, int], ...] = ()  #: module and level
     replaces_print: bool = False  #: it assigns to `builtins.print`

@@ -252,7 +252,7 @@ class Programs:
         if one.call == ROOT_LEVEL and start.entry.kind != "lambda":
             return False
         if one.in_guard:
-            return path == start.path
+            return path == start.path and start.entry.kind != "worker"
         return not one.unit or one.decorated or self._is_used(reached, path, one.unit.split(".")[0])
 
     def _is_used(self, reached: frozenset[PurePosixPath], path: PurePosixPath, name: str) -> bool:

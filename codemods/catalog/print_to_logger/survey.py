@@ -22,6 +22,7 @@ from codemods.catalog.print_to_logger.thresholds import find_thresholds
 from codemods.catalog.print_to_logger.tracebacks import with_tracebacks
 from codemods.catalog.print_to_logger.units import units_that_stay
 from codemods.catalog.print_to_logger.whole import why_whole
+from codemods.catalog.print_to_logger.workers import find_workers
 from codemods.codemod import Site, Survey
 from codemods.project.kinds import is_test
 from codemods.python.names import Names
@@ -55,6 +56,7 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         thresholds=find_thresholds(file.tree, file.text) if configurations.found else {},
         entry_points=find_entry_points(file, names),
         imports=find_imported(file, names),
+        workers=find_workers(names, file.text),
         calls=find_calls(names),
         star_imports=_stars(names),
         replaces_print=replaces_print(names),

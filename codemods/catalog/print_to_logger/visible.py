@@ -13,6 +13,7 @@ from codemods.catalog.print_to_logger.levels import Level
 from codemods.catalog.print_to_logger.logging_module import JSON_REQUIREMENT, logging_module
 from codemods.catalog.print_to_logger.options import Options
 from codemods.catalog.print_to_logger.orders import Configure
+from codemods.catalog.print_to_logger.processes import Processes
 from codemods.catalog.print_to_logger.programs import Programs, Start
 from codemods.codemod import DependencyEdit, NewFile, Order, Plan, Settings, Span
 from codemods.project.placement import NoPlace, Placement
@@ -29,7 +30,8 @@ CONFIGURING_NEEDLES = frozenset(
 #: Files in which a program starts hold one of these.
 ENTRY_NEEDLES = frozenset(
     {b'__name__ == "__main__"', b"__name__ == '__main__'", b"FastAPI(", b"Flask(", b"Celery("}
-    | {b"Starlette(", b"Quart(", b"Sanic(", b"(event, context)"}
+    | {b"Starlette(", b"Quart(", b"Sanic(", b"(event, context)", b"multiprocessing"}
+    | {b"ProcessPoolExecutor"}
 )
 _MODULE_NAMES = ("logging_config", "log_config", "logging_setup")
 _QUIET = (Level.DEBUG, Level.INFO)
@@ -116,14 +118,17 @@ class Visibility:
             if form == "none" or not starts:
                 continue
             users = sorted({start.path for start in starts if start.entry.kind != "lambda"})
-            place = self._place(root, users)
+            started = {start.path for start in starts if start.entry.kind != "worker"}
+            place = self._place(root, [path for path in users if path in started])
             modules: dict[PurePosixPath, str] = {}
             if isinstance(place, Placement):
                 reached = {path: self.project.reach(path, place.path).module for path in users}
                 modules = {path: module for path, module in reached.items() if module is not None}
             if isinstance(place, Placement) and modules:
                 name = self.project.distribution_of(root).name or _program(place, users)
-                new_files.append(NewFile(place.path, logging_module(name, json=form == "json")))
+                workers = any(start.entry.kind == "worker" for start in starts)
+                source = logging_module(name, json=form == "json", workers=workers)
+                new_files.append(NewFile(place.path, source))
                 if form == "json":
                     dependencies.append(DependencyEdit(root, JSON_REQUIREMENT))
                 paragraphs.append(
@@ -165,12 +170,18 @@ class Visibility:
         """Return the programs of a distribution with messages that nobody would see."""
         if self.programs.refused & CONFIGURING_NEEDLES:
             return ()
-        return tuple(
+        starts = self.programs.starts(root)
+        mute = [
             start
-            for start in self.programs.starts(root)
+            for start in starts
             if not self.programs.configuring(start)
             and any(self._messages.get(path) for path in self._reached(start))
-        )
+        ]
+        return (*mute, *(self._processes.mute(root, self._messages) if starts else ()))
+
+    @cached_property
+    def _processes(self) -> Processes:
+        return Processes(self.programs)
 
     def _place(self, root: PurePosixPath, users: list[PurePosixPath]) -> Placement | NoPlace | None:
         """Return where the module goes; None where each program configures logging itself."""
@@ -182,7 +193,7 @@ class Visibility:
 
     def _before(self, start: Start) -> Span:
         """Return the statement of a program before which logging is configured."""
-        if not self._can_be_early(start):
+        if start.entry.kind == "worker" or not self._can_be_early(start):
             return start.entry.span
         own = [
             one.top

@@ -214,6 +214,75 @@ def test_a_flag_that_asks_for_more_still_shows_more(
         assert said == expected
 
 
+CRUNCH = {
+    "crunch/__init__.py": "",
+    "crunch/__main__.py": """\
+        import multiprocessing
+
+        from crunch.work import Reader, ready, square
+
+
+        def main():
+            print("Crunching")
+            context = multiprocessing.get_context("spawn")
+            with context.Pool(1, ready) as pool:
+                pool.map(square, [7])
+            reader = Reader()
+            reader.start()
+            reader.join()
+
+
+        if __name__ == "__main__":
+            main()
+        """,
+    "crunch/work.py": """\
+        import multiprocessing
+
+
+        def ready():
+            print("Ready")
+
+
+        def square(n):
+            \"\"\"Square a number.\"\"\"
+            return _square(n)
+
+
+        def _square(n):
+            print("Squaring", n)
+            return n * n
+
+
+        class Reader(multiprocessing.get_context("spawn").Process):
+            def run(self):
+                print("Reading")
+        """,
+}
+
+
+@pytest.mark.fact("P44", "P46")
+def test_spawned_workers_are_heard(tmp_path: Path) -> None:
+    printed = started(written(CRUNCH, tmp_path / "before"), "-m", "crunch").stdout.splitlines()
+    folder = written(migrated(CRUNCH), tmp_path / "after")
+    after = started(folder, "-m", "crunch")
+    assert printed == ["Crunching", "Ready", "Squaring 7", "Reading"]
+    assert [line.rpartition(": ")[2] for line in after.stderr.splitlines()] == printed
+    assert after.stdout == ""
+    # Several processes can't rotate one file.
+    assert len((folder / "logs" / "crunch.log").read_text("utf-8").splitlines()) == 1
+
+
+@pytest.mark.fact("P44", "P46")
+def test_spawned_workers_of_a_program_that_configures_itself_are_heard(tmp_path: Path) -> None:
+    main = dedent(CRUNCH["crunch/__main__.py"])
+    configure = "    import logging\n    logging.basicConfig(level=20)\n    main()\n"
+    assert main.endswith("    main()\n")
+    files = {**CRUNCH, "crunch/__main__.py": main.removesuffix("    main()\n") + configure}
+    after = started(written(migrated(files), tmp_path), "-m", "crunch")
+    said = [line.rpartition(":")[2] for line in after.stderr.splitlines()]
+    assert said == ["Crunching", "Ready", "Squaring 7", "Reading"]
+
+
 EARLY = {
     "main.py": """\
         import app.begin
