@@ -49,6 +49,7 @@ class Packages:
         self._distributions = distributions
         self._distribution_of = distribution_of
         self._roots: dict[PurePosixPath, PurePosixPath] = {}
+        self._resolved: dict[tuple[PurePosixPath, str, int], PurePosixPath | None] = {}
         self._inside: dict[PurePosixPath, frozenset[str]] = {}
         self._imported: dict[tuple[PurePosixPath, bool], frozenset[str]] = {}
 
@@ -99,6 +100,13 @@ class Packages:
 
         `module` and `level` are those of `ast.ImportFrom`; a package is its `__init__.py`.
         """
+        key = (importer.parent, module, level)
+        if key not in self._resolved:
+            self._resolved[key] = self._resolve(importer, module, level)
+        return self._resolved[key]
+
+    def _resolve(self, importer: PurePosixPath, module: str, level: int) -> PurePosixPath | None:
+        """Return the file that an import names; files of one folder import the same."""
         if level > 0:
             folder = importer.parent
             for _ in range(level - 1):

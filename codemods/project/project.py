@@ -124,11 +124,17 @@ class Project:
 
     def entry_points(self, distribution: PurePosixPath) -> tuple[EntryPoint, ...]:
         """Return where programs of a distribution start, as metadata and file names tell."""
-        from codemods.project.entry_points import entry_points
-
         owner = self.distribution_of(distribution)
-        files = [path for path in self.paths if self.distribution_of(path) is owner]
-        return entry_points(owner, files, self.path_of)
+        if owner.root not in self._entry_points:
+            from codemods.project.entry_points import entry_points
+
+            files = [path for path in self.paths if self.distribution_of(path) is owner]
+            self._entry_points[owner.root] = entry_points(owner, files, self.path_of)
+        return self._entry_points[owner.root]
+
+    @cached_property
+    def _entry_points(self) -> dict[PurePosixPath, tuple[EntryPoint, ...]]:
+        return {}
 
     def main_guards(self, paths: Iterable[PurePosixPath]) -> tuple[EntryPoint, ...]:
         """Return the files of `paths` with ``if __name__ == "__main__":`` at their top level."""

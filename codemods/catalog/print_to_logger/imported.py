@@ -18,6 +18,7 @@ __all__ = ["find_imported"]
 _DEFERRED = (ScopeKind.FUNCTION, ScopeKind.LAMBDA)
 #: Calls whose text names a module: ``uvicorn.run("app.main:app")``, ``import_module("app.main")``.
 _NAMING = frozenset({"run", "import_module", "setdefault", "from_object", "config_from_object"})
+_CALL = re.compile(rf"\b(?:{'|'.join(sorted(_NAMING))})\([^)\n]*\n?[^)\n]*[\"']")
 _MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[\w.()]*)?")
 
 
@@ -58,7 +59,7 @@ def _is_deferred(scope: Scope | None) -> bool:
 
 def _named(tree: ast.Module, text: str) -> Iterator[tuple[str, int]]:
     """Yield the modules that calls name in a string, and their lines."""
-    if not any(f"{name}(" in text for name in _NAMING):
+    if not _CALL.search(text):
         return
     for node in ast.walk(tree):
         match node:

@@ -60,11 +60,19 @@ class Programs:
             functions = self.declared(root)
             self._starts[root] = tuple(
                 start
-                for path, facts in self.facts.items()
-                if self.root(path) == root and not is_no_program(self.project, path)
-                for start in self._starts_of(path, facts, functions)
+                for path in self._files.get(root, ())
+                for start in self._starts_of(path, self.facts[path], functions)
             )
         return self._starts[root]
+
+    @cached_property
+    def _files(self) -> dict[PurePosixPath, list[PurePosixPath]]:
+        """The files in which programs may start, by distribution."""
+        found: dict[PurePosixPath, list[PurePosixPath]] = {}
+        for path, facts in self.facts.items():
+            if facts.entry_points and not is_no_program(self.project, path):
+                found.setdefault(self.root(path), []).append(path)
+        return found
 
     @cached_property
     def _starts(self) -> dict[PurePosixPath, tuple[Start, ...]]:
@@ -190,11 +198,14 @@ class Programs:
         """Return the files that a file imports, those that it imports later included or not."""
         if (path, later) not in self._graph:
             facts = self.facts.get(path)
-            self._graph[path, later] = frozenset(
-                target
+            origins = {
+                one.origin
                 for one in (facts.imports if facts is not None else ())
                 if later or one.top is not None
-                for target in self.targets(path, one)
+            }
+            folder = path.parent
+            self._graph[path, later] = frozenset(
+                target for origin in origins for target in self._files_of(folder, path, origin)
             )
         return self._graph[path, later]
 
@@ -204,13 +215,19 @@ class Programs:
 
     def targets(self, path: PurePosixPath, one: Imported) -> tuple[PurePosixPath, ...]:
         """Return the files that an import runs: the module and the packages around it."""
-        key = (path.parent, one.origin)
-        if key not in self._targets:
-            self._targets[key] = tuple(dict.fromkeys(self._resolved(path, one.origin)))
-        return self._targets[key]
+        return self._files_of(path.parent, path, one.origin)
+
+    def _files_of(
+        self, folder: PurePosixPath, path: PurePosixPath, origin: str
+    ) -> tuple[PurePosixPath, ...]:
+        targets = self._targets.setdefault(folder, {})
+        if origin not in targets:
+            targets[origin] = tuple(dict.fromkeys(self._resolved(path, origin)))
+        return targets[origin]
 
     @cached_property
-    def _targets(self) -> dict[tuple[PurePosixPath, str], tuple[PurePosixPath, ...]]:
+    def _targets(self) -> dict[PurePosixPath, dict[str, tuple[PurePosixPath, ...]]]:
+        """What imports mean, by folder: its files import the same."""
         return {}
 
     def _resolved(self, path: PurePosixPath, origin: str) -> Iterator[PurePosixPath]:
