@@ -92,7 +92,8 @@ class Packages:
 
     def path_of(self, module: str) -> PurePosixPath | None:
         """Return the file of a module, None when there is none or roots disagree."""
-        found = {self._find(root, module) for root in self._all_roots} - {None}
+        first = module.partition(".")[0]
+        found = {self._find(root, module) for root in self._holders.get(first, ())} - {None}
         return found.pop() if len(found) == 1 else None
 
     def resolve(self, importer: PurePosixPath, module: str, level: int = 0) -> PurePosixPath | None:
@@ -217,9 +218,14 @@ class Packages:
         return next(iter(reversed(regular or inside)), None)
 
     @cached_property
-    def _all_roots(self) -> tuple[PurePosixPath, ...]:
-        found = [root for roots in self.roots.values() for root in roots]
-        return tuple(dict.fromkeys(found))
+    def _holders(self) -> Mapping[str, tuple[PurePosixPath, ...]]:
+        """All import roots, by the names of what is directly in them."""
+        found: dict[str, list[PurePosixPath]] = {}
+        for root in dict.fromkeys(root for roots in self.roots.values() for root in roots):
+            children = self._snapshot.children.get(root, frozenset())
+            for name in {path.name.removesuffix(".py") for path in children}:
+                found.setdefault(name, []).append(root)
+        return {name: tuple(roots) for name, roots in found.items()}
 
     @cached_property
     def _names(self) -> frozenset[str]:
