@@ -6,7 +6,7 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,9 @@ def drive(
     """Bring every repository to an end; return whether none was left out after too many failures.
 
     Interrupted, it ends all cells: what they were at is done again by the next run.
+
+    Raises:
+        BatchError: a cluster is gone.
     """
     with ThreadPoolExecutor(plan.clone_jobs, thread_name_prefix="clone") as clones:
         driving = _Driving(plan, journal, workforce, watch, stop, clones)
@@ -189,6 +192,10 @@ class _Driving:
     def after_job(self, target: Target, row: Row, future: Future[Result]) -> None:
         try:
             result = future.result()
+        except CancelledError:  # not by us
+            raise BatchError(
+                "the scheduler is gone, or has cancelled a job; run the same command to go on", 3
+            ) from None
         except Exception as error:  # a cluster gave the job up, or its worker can't run it
             message = f"{type(error).__name__}: {error}".splitlines()[0]
             row = replace(row, cause="worker", message=message, recipe="")

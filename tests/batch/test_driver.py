@@ -6,7 +6,7 @@ import threading
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 
 from codemods.batch import retrying
 from codemods.batch.driver import Plan, drive
+from codemods.batch.errors import BatchError
 from codemods.batch.executors import Workforce, on_this_machine
 from codemods.batch.isolation import Ended, Limits
 from codemods.batch.jobs import Job, Result, run_job
@@ -194,6 +195,16 @@ def test_what_a_cluster_gave_up_is_tried_by_the_next_run(world: World) -> None:
     )
     world.run(on=elsewhere())
     assert world.states() == ["changed"]
+
+
+def test_a_cluster_that_is_gone_ends_the_run_and_nothing_is_lost(world: World) -> None:
+    with pytest.raises(BatchError) as caught:
+        world.run(number=3, on=elsewhere(CancelledError()))
+    assert caught.value.exit_code == 3
+    assert "run the same command to go on" in str(caught.value)
+    assert set(world.states()) <= {"running", "fetching", "waiting"}
+    world.run(number=3, on=elsewhere())
+    assert world.states() == ["changed"] * 3
 
 
 @pytest.mark.parametrize("worker", [False, True])
