@@ -163,7 +163,7 @@ def _threshold(read: _Read, flag: str, loguru: bool) -> int | None:
     if loguru:
         last.setdefault("loguru", logging.DEBUG)
     known = [level for level in last.values() if level is not None]
-    return max(known) if len(known) == len(last) else None
+    return max(known) if known and len(known) == len(last) else None
 
 
 def _is_logger(target: str) -> bool:

@@ -33,6 +33,7 @@ from codemods.catalog.print_to_logger.thresholds import find_thresholds
         ),
         ("root = getLogger()\nbasicConfig(level=INFO)\nroot.setLevel(DEBUG)", {"": 10}),
         ("if n:\n    basicConfig(level=DEBUG)\nelse:\n    basicConfig(level=INFO)", {"": None}),
+        ("if verbose:\n    log.setLevel(INFO)", {"": None, "verbose": 20}),
         # What the console shows counts, whatever the file gets.
         ("root.setLevel(DEBUG)\nconsole_handler.setLevel(INFO)", {"": 20}),
         ("handler.setLevel(DEBUG)\nlogging.root.addHandler(handler)", {"": 30}),
