@@ -79,6 +79,7 @@ class ExecuteMany:
     sql: str | None
     names: tuple[str, ...]  #: of the binds, when the rows are sequences; empty for mappings
     variable: str
+    keep: str = ""  #: the variable for the result, None when there are no rows
     text: str = helper("text")
 
 

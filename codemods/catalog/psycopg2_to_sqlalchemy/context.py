@@ -108,6 +108,7 @@ class Context:
         self.removed: set[ast.AST] = set()
         self.annotated: list[tuple[str, Value, ast.AnnAssign]] = []
         self.kept_results: set[ast.Call] = set()  #: executes whose result something reads
+        self.counted: set[ast.Call] = set()  #: executes of many rows whose rowcount is read
         self.giving: set[ast.AST] = set()  #: executes that are certain to have a result
         self.result_names: dict[str, str] = {}  #: of cursors whose place holds the connection
         self.connections: dict[str, list[ast.Assign]] = {}

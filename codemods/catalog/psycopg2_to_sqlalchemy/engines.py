@@ -236,8 +236,7 @@ def run_sql(connection, sql, parameters=None):
 def run_many(connection, sql, rows):
     """Run SQL that is only known at run time for each of many rows."""
     rows = [row if hasattr(row, "keys") else tuple(row) for row in rows]
-    if rows:
-        connection.exec_driver_sql(sql, rows)
+    return connection.exec_driver_sql(sql, rows) if rows else None
 ''')
     if "rows_of" in needs.helpers:
         parts.append('''

@@ -34,7 +34,7 @@ class Executes:
         self.results = results
         self.first = len(context.done.drafts)  #: drafts of this function begin here
         self.executes: list[tuple[ast.Call, Executor, str]] = []
-        self.many: list[tuple[ast.Call, Value]] = []
+        self.many: list[tuple[ast.Call, Executor, str]] = []
         self.statements: dict[ast.Call, tuple[Value, Statement]] = {}
 
     def execute(self, node: ast.expr, value: Value, call: ast.Call) -> None:
@@ -75,50 +75,42 @@ class Executes:
             return
         for literal, action in statement.elsewhere.items():
             self.context.draft(value, literal, action)
-        self.order_execute(value, call, statement, executor, given.get(names[1]), many)
-
-    def order_execute(
-        self,
-        value: Value,
-        call: ast.Call,
-        statement: Statement,
-        executor: Executor,
-        parameters: ast.expr | None,
-        many: bool,
-    ) -> None:
-        place = (self.context.module, self.context.module.file.span(call))
         if not statement.through_text:
             self.context.done.driver[place] = statement.why
-        if many:
-            self.many.append((call, value))
-            if statement.through_text and parameters is not None:
-                positional = "%(" not in statement.text
-                self.context.draft(
-                    value,
-                    call,
-                    ExecuteMany(
-                        executor.code,
-                        statement.sql,
-                        statement.names if positional else (),
-                        self.context.fresh("parameters"),
-                    ),
-                    "text",
-                )
-            else:
-                through = helper("run_many")
-                self.context.draft(value, call, Execute(executor.code, None, through), "run_many")
-            return
-        assert isinstance(call.func, ast.Attribute)
-        self.executes.append((call, executor, str(dotted(call.func.value))))
         self.statements[call] = (value, statement)
+        (self.many if many else self.executes).append((call, executor, str(dotted(node))))
+
+    def order_many(self, call: ast.Call, executor: Executor, code: str) -> None:
+        value, statement = self.statements[call]
+        if call in self.context.kept_results:
+            self.context.escape(value, "result-of-many", "a result of executemany() is read", call)
+        keep = self.results.holder(executor, code) if call in self.context.counted else ""
+        if statement.through_text and not self.has_own_lines(call):
+            if statement.elsewhere:
+                self.context.escape(value, "edited-twice", "its line has other code as well", call)
+            statement = self.to_driver(call, statement, "it shares a line with other code")
+        if statement.through_text:
+            positional = "%(" not in statement.text
+            self.context.draft(
+                value,
+                call,
+                ExecuteMany(
+                    executor.code,
+                    statement.sql,
+                    statement.names if positional else (),
+                    self.context.fresh("parameters"),
+                    keep,
+                ),
+                "text",
+            )
+        else:
+            action = Execute(executor.code, None, helper("run_many"), keep=keep)
+            self.context.draft(value, call, action, "run_many")
 
     def finish(self) -> None:
         """Order the executes, now that it is known whose results are read."""
-        for call, value in self.many:
-            if call in self.context.kept_results:
-                self.context.escape(
-                    value, "result-of-many", "a result of executemany() is read", call
-                )
+        for call, executor, code in self.many:
+            self.order_many(call, executor, code)
         for call, executor, code in self.executes:
             value, statement = self.statements[call]
             if statement.sql is not None and self.changes_inside(_sql_of(call)):
@@ -126,7 +118,7 @@ class Executes:
                     self.context.escape(
                         value, "edited-twice", "a part of the SQL changes as well", call
                     )
-                statement = self.to_driver(call, statement)
+                statement = self.to_driver(call, statement, "a part of the SQL changes as well")
             keep = self.results.holder(executor, code) if call in self.context.kept_results else ""
             needs = ["text"] if statement.through_text else ["run_sql"]
             if statement.expanding:
@@ -156,9 +148,16 @@ class Executes:
             for draft in self.context.done.drafts[self.first :]
         )
 
-    def to_driver(self, call: ast.Call, statement: Statement) -> Statement:
+    def has_own_lines(self, call: ast.Call) -> bool:
+        """Whether a call's lines hold nothing else, so that a statement can come before it."""
+        file = self.context.module.file
+        span = file.span(call)
+        before = file.text[: span.start].rpartition("\n")[2]
+        after = file.text[span.end :].partition("\n")[0].strip()
+        return not before.strip() and (not after or after.startswith("#"))
+
+    def to_driver(self, call: ast.Call, statement: Statement, why: str) -> Statement:
         place = (self.context.module, self.context.module.file.span(call))
-        why = "a part of the SQL changes as well"
         self.context.done.driver[place] = why
         self.context.done.audits[place] = statement.audit.open()
         return Statement(False, why=why, text=statement.text)

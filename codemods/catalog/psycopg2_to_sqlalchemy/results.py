@@ -17,6 +17,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
     Executor,
     dotted,
 )
+from codemods.catalog.psycopg2_to_sqlalchemy.descriptions import names_of_columns
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
     Factory,
     Role,
@@ -32,6 +33,10 @@ from codemods.catalog.psycopg2_to_sqlalchemy.rowuse import (
 __all__ = ["Results"]
 
 
+#: Where a conditional expression needs no parentheses.
+_OPEN = ast.Assign | ast.Call | ast.FormattedValue | ast.Return | ast.keyword
+
+
 class Results:
     """Judges fetches, loops over cursors, `rowcount` and `description`."""
 
@@ -39,6 +44,8 @@ class Results:
         self.context = context
         self.certain: dict[ast.AST, bool] = {}
         """By where a result is read: whether its statement gives rows for certain."""
+        self.many: dict[ast.AST, bool] = {}
+        """By where a result is read: whether it may be that of many rows, or of none."""
 
     def holder(self, executor: Executor, code: str) -> str:
         if executor.holder:
@@ -52,8 +59,11 @@ class Results:
             self.context.result_names[code] = name
         return self.context.result_names[code]
 
-    def has_result(self, node: ast.expr, value: Value, at: ast.AST) -> bool:
-        """Whether a result of this function's own is certain where it is read."""
+    def has_result(self, node: ast.expr, value: Value, at: ast.AST, counting: bool = False) -> bool:
+        """Whether a result of this function's own is certain where it is read.
+
+        Of the result for many rows nothing but their number can be read.
+        """
         code = dotted(node)
         if code is None:
             self.context.escape(value, "cursor-unknown", "the cursor has no name", node)
@@ -86,7 +96,9 @@ class Results:
             return False
         for call in executes:
             assert isinstance(call, ast.Call)
-            self.context.kept_results.add(call)
+            counted = counting and _is_many(call)
+            (self.context.counted if counted else self.context.kept_results).add(call)
+            self.many[at] = self.many.get(at, False) or counted
         self.certain[at] = executes <= self.context.giving
         return True
 
@@ -170,47 +182,54 @@ class Results:
 
     def about_result(self, node: ast.expr, value: Value, attribute: ast.Attribute) -> None:
         executor = self.context.executor(node, value)
-        if executor is None or not self.has_result(node, value, attribute):
+        counting = attribute.attr == "rowcount"
+        if executor is None or not self.has_result(node, value, attribute, counting):
             return
         holder = self.holder(executor, str(dotted(node)))
-        if attribute.attr == "rowcount":
-            if f"{holder}.rowcount" != self.context.code(attribute):
-                self.context.draft(value, attribute, Replace(f"{holder}.rowcount"))
+        if counting:
+            code = f"{holder}.rowcount"
+            if self.many[attribute]:
+                code = f"{code} if {holder} is not None else 0"
+                if not isinstance(self.context.parents[attribute], _OPEN):
+                    code = f"({code})"
+            if code != self.context.code(attribute):
+                self.context.draft(value, attribute, Replace(code))
             return
         parent = self.context.parents[attribute]
         match parent:
-            case ast.comprehension() if parent.iter is attribute:
-                self.column_names(value, attribute, parent, holder)
-            case ast.IfExp() if parent.test is not attribute:
-                self.context.escape(
-                    value, "description", "`description` is used for more than names", attribute
-                )
-            case ast.If() | ast.While() | ast.UnaryOp() | ast.BoolOp() | ast.IfExp():
+            case ast.If() | ast.While() | ast.UnaryOp() | ast.BoolOp():
+                self.context.draft(value, attribute, Replace(f"{holder}.returns_rows"))
+            case ast.IfExp() if parent.test is attribute:
                 self.context.draft(value, attribute, Replace(f"{holder}.returns_rows"))
             case ast.Compare(ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
                 self.context.draft(value, parent, Replace(f"(not {holder}.returns_rows)"))
             case ast.Compare(ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
                 self.context.draft(value, parent, Replace(f"{holder}.returns_rows"))
             case _:
-                self.context.escape(
-                    value, "description", "`description` is used for more than names", attribute
-                )
+                self.column_names(value, attribute, holder)
 
-    def column_names(
-        self, value: Value, attribute: ast.Attribute, loop: ast.comprehension, holder: str
-    ) -> None:
+    def column_names(self, value: Value, attribute: ast.Attribute, holder: str) -> None:
+        names = names_of_columns(self.context.function, self.context.facts, attribute)
+        if names is None:
+            self.context.escape(
+                value, "description", "`description` is used for more than names", attribute
+            )
+            return
+        loop = self.context.parents[attribute]
         whole = self.context.parents[loop]
-        target = loop.target
-        if isinstance(whole, ast.ListComp) and len(whole.generators) == 1 and not loop.ifs:
-            match whole.elt:
-                case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=0)) | (
-                    ast.Attribute(value=ast.Name(id=name), attr="name")
-                ) if isinstance(target, ast.Name) and target.id == name:
-                    self.context.draft(value, whole, Replace(f"list({holder}.keys())"))
-                    return
-        self.context.escape(
-            value, "description", "`description` is used for more than names", attribute
-        )
+        if (
+            isinstance(loop, ast.comprehension)
+            and isinstance(whole, ast.ListComp)
+            and len(whole.generators) == 1
+            and not loop.ifs
+            and [whole.elt] == names
+        ):
+            self.context.draft(value, whole, Replace(f"list({holder}.keys())"))
+            return
+        self.context.draft(value, attribute, Replace(f"{holder}.keys()"))
+        for name in names:
+            assert isinstance(name, ast.Subscript | ast.Attribute)
+            self.context.draft(value, name, Replace(self.context.code(name.value)))
 
     def iterated(self, node: ast.expr, value: Value, loop: ast.For | ast.comprehension) -> None:
         if value.role is not Role.CURSOR or dotted(node) is None:
@@ -253,3 +272,7 @@ class Results:
             for statement in loop.body
             for node in ast.walk(statement)
         )
+
+
+def _is_many(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "executemany"

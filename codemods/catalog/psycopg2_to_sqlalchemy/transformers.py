@@ -437,6 +437,19 @@ def _many(
         func=cst.Attribute(_expression(action.receiver), cst.Name("execute")),
         args=[sql, arguments[1].with_changes(value=cst.Name(action.variable))],
     )
+    if action.keep:
+        made_result = cst.IfExp(
+            cst.Name(action.variable),
+            execute,
+            cst.Name("None"),
+        )
+        kept = cst.Assign([cst.AssignTarget(cst.Name(action.keep))], made_result)
+        return cst.FlattenSentinel(
+            [
+                statement,
+                cst.SimpleStatementLine([kept], trailing_whitespace=line.trailing_whitespace),
+            ]
+        )
     guarded = cst.If(
         cst.Name(action.variable),
         cst.IndentedBlock(
