@@ -9,24 +9,25 @@ from __future__ import annotations
 import signal
 import threading
 import traceback
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from codemods.codemod import Bar, Codemod, FileEdit, Lifter, Order, Replacement, Span, Survey
-from codemods.engine.taking import Surface, surface
-from codemods.python.problems import Interface, find_problems
+from codemods.codemod import Bar, Codemod, FileEdit, Lifter, Order, Replacement, Survey
+from codemods.engine.local_proof import prove_locally
+from codemods.engine.proof import check_lines, prove
+from codemods.engine.taking import Surface
 from codemods.python.source import (
     SourceError,
     SourceFile,
     SourceText,
     apply_replacements,
+    decode,
     read_source,
 )
-from codemods.python.suppressions import Suppression, suppressions
+from codemods.python.suppressions import MARK, Suppression, suppressions
 
 __all__ = [
     "Asked",
@@ -146,34 +147,36 @@ def _rewritten(file: SourceText, task: RewriteTask) -> Rewritten:
         return Rewritten(task.path, refused=missing)
     if not edit.replacements:
         return Rewritten(task.path, task.data)
+    failed = check_lines(file, edit.replacements)
+    if failed is not None:
+        return Rewritten(task.path, failed=failed)
     try:
-        data = apply_replacements(file, edit.replacements)
-        result = read_source(task.path, data, task.taken)
+        return _proven(file, edit.replacements, task)
     except (SourceError, ValueError) as error:
         sentence = f"{task.path}: the result can't be read: {error}"
         return Rewritten(task.path, failed=Bar("engine/proof-compile", sentence))
-    try:
-        return _proven(file, result, edit.replacements, task)
-    finally:
-        result.release()
 
 
 def _proven(
-    file: SourceText,
-    result: SourceFile,
-    replacements: tuple[Replacement, ...],
-    task: RewriteTask,
+    file: SourceText, replacements: tuple[Replacement, ...], task: RewriteTask
 ) -> Rewritten:
-    failed = _prove(file, result, replacements)
-    changed = Surface()
-    if failed is None and isinstance(file, SourceFile):
-        failed = _new_problems(file, result)
-        changed = surface(file.names, result.names)
-    if failed is not None:
-        return Rewritten(task.path, failed=failed)
-    following = tuple(asked for asked in task.next if passes(asked.codemod, result.data))
-    surveyed = _survey(result, following, task.seconds)
-    return Rewritten(task.path, result.data, replacements, surface=changed, surveyed=surveyed)
+    data = apply_replacements(file, replacements)
+    changed = None
+    if isinstance(file, SourceFile) and decode(task.path, data)[1] == file.encoding:
+        changed = prove_locally(file, replacements)
+    following = tuple(asked for asked in task.next if passes(asked.codemod, data))
+    if changed is not None and not following and MARK not in data:
+        surveyed = Surveyed(task.path)
+        return Rewritten(task.path, data, replacements, surface=changed, surveyed=surveyed)
+    result = read_source(task.path, data, task.taken)
+    try:
+        outcome = prove(file, result) if changed is None else changed
+        if isinstance(outcome, Bar):
+            return Rewritten(task.path, failed=outcome)
+        surveyed = _survey(result, following, task.seconds)
+    finally:
+        result.release()
+    return Rewritten(task.path, data, replacements, surface=outcome, surveyed=surveyed)
 
 
 def _read(task: RewriteTask) -> SourceText:
@@ -217,57 +220,6 @@ def _not_carried_out(orders: Sequence[Order], edit: FileEdit) -> dict[str, Bar]:
     wanted = {order.site for order in orders if order.site is not None}
     bar = Bar("engine/not-carried-out", "the rewrite did not find the site again")
     return dict.fromkeys(sorted(wanted - edit.carried_out), bar)
-
-
-def _prove(file: SourceText, result: SourceFile, replacements: Sequence[Replacement]) -> Bar | None:
-    """Return what is wrong with the result of a rewrite, or None."""
-    for replacement in replacements:
-        if not _is_whole_lines(file, replacement.span):
-            sentence = f"{file.path}: the rewrite reached outside whole lines"
-            return Bar("engine/proof-region", sentence)
-    error = _compile_error(result)
-    if error and not (isinstance(file, SourceFile) and _compile_error(file)):
-        return Bar("engine/proof-compile", f"{file.path}: the result does not compile: {error}")
-    return None
-
-
-def _new_problems(file: SourceFile, result: SourceFile) -> Bar | None:
-    interface = Interface.of(file)
-    new = find_problems(result.names, result.text, interface)
-    if not new:
-        return None
-    new = new.new_since(find_problems(file.names, file.text, interface))
-    if new.unresolved:
-        unresolved = sorted(new.unresolved)
-        sentence = f"{result.path}: the result has no binding for {', '.join(unresolved)}"
-        return Bar("engine/proof-unresolved", sentence)
-    if new.unused_imports:
-        unused = sorted(new.unused_imports)
-        sentence = f"{result.path}: the result no longer uses its import of {', '.join(unused)}"
-        return Bar("engine/proof-unused-import", sentence)
-    return None
-
-
-def _is_whole_lines(file: SourceText, span: Span) -> bool:
-    starts = span.start == 0 or file.text[span.start - 1] in "\r\n"
-    if span.start == span.end:
-        return starts
-    ends = (
-        span.end == len(file.text)
-        or file.text[span.end] in "\r\n"
-        or file.text[span.end - 1] in "\r\n"
-    )
-    return starts and ends
-
-
-def _compile_error(file: SourceFile) -> str | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(file.tree, str(file.path), "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        return str(error)
-    return None
 
 
 class _TimeLimitError(BaseException):
