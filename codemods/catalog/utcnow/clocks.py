@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
@@ -184,13 +184,13 @@ class Clocks:
         """Files that make a test double of the clock, and where."""
         graph = self.graph
         found: list[Node] = []
-        for owner in (owner for name in _METHODS for owner in graph.owners(name)):
+        for owner in (owner for name in sorted(_METHODS) for owner in graph.owners(name)):
             found += [
                 graph.beside(owner, place)
-                for name in _METHODS
+                for name in sorted(_METHODS)
                 for place in graph.class_(owner).members.get(name, ())
             ]
-        for name in _METHODS:
+        for name in sorted(_METHODS):
             found += [node for node in graph.by_name.get(name, ()) if self._is_store(node)]
             found += [node for node in graph.by_keyword.get(name, ()) if self._makes_double(node)]
             for node in graph.words.get(name, ()):
@@ -200,7 +200,7 @@ class Clocks:
                     graph.is_call(user) and _patcher(graph, user) for user in graph.users(node)
                 ):
                     found.append(node)
-        for outcome in _OUTCOMES:
+        for outcome in sorted(_OUTCOMES):
             for node in graph.by_name.get(outcome, ()):
                 if self._is_store(node):
                     base = graph.operation(graph.beside(node, graph.operation(node)[5]))
@@ -231,7 +231,7 @@ class Clocks:
         """The calls of each file that put something in the place of something else."""
         graph = self.graph
         found: dict[int, list[Node]] = {}
-        for name in _PATCHERS:
+        for name in sorted(_PATCHERS):
             for node in graph.by_name.get(name, ()):
                 if graph.is_call(node):
                     found.setdefault(node >> 24, []).append(node)
@@ -335,7 +335,7 @@ class Clocks:
                     names.add(name)
         return frozenset(names)
 
-    def _imported(self, number: int) -> frozenset[PurePosixPath]:
+    def _imported(self, number: int) -> Sequence[PurePosixPath]:
         graph = self.graph
         file = graph.files[number]
         found = set()
@@ -347,7 +347,7 @@ class Clocks:
                     found.add(graph.file(target).path)
                 if path is not None:
                     found.add(path)
-        return frozenset(found)
+        return sorted(found)
 
     @cached_property
     def _offsets(self) -> list[tuple[int, Node]]:
