@@ -12,7 +12,7 @@ import ast
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import UNBOUND, Facts
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Module, Program
@@ -45,7 +45,7 @@ class View:
         return self.module.file.text[span.start : span.end]
 
 
-@dataclass(slots=True)
+@dataclass
 class Constants:
     """What is constant in a program."""
 
@@ -351,19 +351,23 @@ class Constants:
             not contained or all(self._is_unchanged(one) for one in sorted(names))
         )
 
+    @cached_property
+    def _set(self) -> frozenset[str]:
+        """Every attribute that something is assigned to, or that is deleted."""
+        return frozenset(
+            node.attr
+            for module in self.program.modules.values()
+            for node in ast.walk(module.file.tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
+        )
+
     def _is_alone(self, name: str) -> bool:
         """Whether no file sets an attribute of a name, all files that hold it being known."""
         needle = name.encode()
         if needle not in self.searched:
             self.needles.add(needle)
             return False
-        return not any(
-            isinstance(node, ast.Attribute)
-            and node.attr == name
-            and isinstance(node.ctx, ast.Store | ast.Del)
-            for module in self.program.modules.values()
-            for node in ast.walk(module.file.tree)
-        )
+        return name not in self._set
 
     def _is_unchanged(self, name: str) -> bool:
         """Whether no file changes the list or dictionary that a name, or one like it, holds."""
