@@ -56,6 +56,8 @@ class Engines:
         surveys: Mapping[PurePosixPath, Survey[FileFacts]],
         project: Project,
         settings: Settings[Psycopg2Options],
+        *,
+        own_errors: bool,
     ) -> None:
         self.state = state
         self.surveys = surveys
@@ -68,9 +70,7 @@ class Engines:
         """By the call of connect() that it takes the place of."""
         self.new_files: list[NewFile] = []
         self.dependencies: list[DependencyEdit] = []
-        self.own_errors = any(
-            survey.facts.handles or survey.facts.shows_errors for survey in surveys.values()
-        )
+        self.own_errors = own_errors
 
     def live(self) -> list[Draft]:
         """Return the drafts of the families that are migrated."""

@@ -19,6 +19,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.checks import check, is_module_vari
 from codemods.catalog.psycopg2_to_sqlalchemy.constants import Constants
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft, Escape
 from codemods.catalog.psycopg2_to_sqlalchemy.embedding import Embedded
+from codemods.catalog.psycopg2_to_sqlalchemy.exactness import errors_are_seen
 from codemods.catalog.psycopg2_to_sqlalchemy.judge import Judge
 from codemods.catalog.psycopg2_to_sqlalchemy.mixing import mixed
 from codemods.catalog.psycopg2_to_sqlalchemy.options import Psycopg2Options
@@ -61,7 +62,8 @@ def plan(
     circumstances: Circumstances,
 ) -> Plan | MoreNeedles:
     """Decide on all sites, or ask for the files that a family's values travel through."""
-    state = _state(surveys, project, circumstances)
+    exact = errors_are_seen(surveys, project)
+    state = _state(surveys, project, circumstances, exact=exact)
     if not any(survey.facts.connects for survey in surveys.values()):
         return Plan(unrelated(surveys, {}, interpolations(state.program, state.judged, surveys)))
     more = _more(state, surveys, project, circumstances)
@@ -69,7 +71,7 @@ def plan(
         return more
     _bar(state, surveys, circumstances)
     check(state, surveys, project, circumstances)
-    engines = Engines(state, surveys, project, settings)
+    engines = Engines(state, surveys, project, settings, own_errors=exact)
     engines.place()
     return _finished(state, surveys, engines, circumstances)
 
@@ -78,6 +80,8 @@ def _state(
     surveys: Mapping[PurePosixPath, Survey[FileFacts]],
     project: Project,
     circumstances: Circumstances,
+    *,
+    exact: bool,
 ) -> State:
     def read(path: PurePosixPath) -> SourceFile | None:
         data = project.read(path)
@@ -90,7 +94,6 @@ def _state(
     program = Program(files, project.resolve_import, read)
     roles = Roles(program)
     known = Constants(program, circumstances.searched - circumstances.refused)
-    exact = any(survey.facts.handles or survey.facts.shows_errors for survey in surveys.values())
     judge = Judge(
         program, roles, known, lambda path: exact or project.distribution_of(path).is_packaged
     )

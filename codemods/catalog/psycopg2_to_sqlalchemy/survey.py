@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.catalog.psycopg2_to_sqlalchemy.exactness import names_errors, shows_errors
 from codemods.codemod import Site, Survey
 from codemods.python.names import Names
 from codemods.python.source import SourceFile
@@ -17,7 +18,6 @@ NAME = "psycopg2-to-sqlalchemy"
 
 _CONNECTS = frozenset({"psycopg2.connect"})
 _POOLS = ("psycopg2.pool.",)
-_BROAD = frozenset({"Exception", "BaseException"})
 _METHODS = {
     "cursor": "cursor",
     "execute": "execute",
@@ -79,23 +79,14 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
     sites = tuple(site for _, site in sorted(found.items()))
     facts = FileFacts(
         any(site.kind == "connect" for site in sites),
-        drives and any(site.kind == "handler" for site in sites),
+        drives and names_errors(names, file.tree),
         "register_uuid" in file.text,
         any(word in file.text for word in ("multiprocessing", "os.fork", "ProcessPoolExecutor")),
-        any(
-            _is_broad(node)
-            for node in ast.walk(file.tree)
-            if isinstance(node, ast.ExceptHandler) and node.name
-        ),
+        shows_errors(file.tree),
         _DROPS.search(file.text) is not None,
         tuple(sorted(_patches(file.tree))),
     )
     return Survey(_unique(sites), facts)
-
-
-def _is_broad(handler: ast.ExceptHandler) -> bool:
-    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(isinstance(one, ast.Name) and one.id in _BROAD for one in caught)
 
 
 def _patches(tree: ast.Module) -> set[str]:

@@ -181,6 +181,17 @@ def test_many_rows_known_at_run_time(made: Any, database: str) -> None:
     assert [tuple(row) for row in rows] == [(0, "%"), (1, "%"), (7, "x")]
 
 
+@pytest.mark.fact("8.4")
+def test_the_mode_of_executemany_keeps_rowcount(made: Any, database: str) -> None:
+    with made.get_engine(database).connect() as connection:
+        connection.execute(sqlalchemy.text("CREATE TEMP TABLE t (a int)"))
+        rows = [{"a": number} for number in range(2500)]
+        inserted = connection.execute(sqlalchemy.text("INSERT INTO t VALUES (:a)"), rows)
+        assert inserted.rowcount == len(rows)
+        changed = connection.execute(sqlalchemy.text("UPDATE t SET a = 0 WHERE a = :a"), rows[1:])
+        assert changed.rowcount == len(rows) - 1
+
+
 @pytest.mark.fact("1.13", "2.11", "2.14")
 def test_the_pool_has_a_bound(made: Any, database: str) -> None:
     engine = made.get_engine(database)
