@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from codemods.commands import migration
 from tests.commands.conftest import Program
 from tests.git.workbench import Workbench, has, use_ssh
 
@@ -244,9 +245,10 @@ def test_commits_are_signed_with_gpg(
 
 
 @pytest.mark.skipif(not has("ssh-keygen"), reason="ssh-keygen is not installed")
-def test_a_missing_agent_is_known_before_anything_is_written(
-    program: Program, bench: Workbench, tmp_path: Path
+def test_a_missing_agent_is_known_before_any_work(
+    program: Program, bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(migration, "run_engine", None)
     use_ssh(bench, tmp_path)
     key = (tmp_path / "key.pub").read_text().strip()
     bench.git("config", "user.signingKey", f"key::{key}")  # the private key is in an agent

@@ -95,6 +95,19 @@ def test_unparsable_undecodable_and_huge_files_get_one_line_each() -> None:
     assert all(entry.site.kind == "file" for entry in outcome.entries[1:])
 
 
+def test_an_empty_file_is_surveyed_like_any_other() -> None:
+    class Everywhere(Toy):
+        @property
+        def needles(self) -> frozenset[bytes]:
+            return frozenset({b""})
+
+    outcome = migrate({"a.py": "min()\n", "empty.py": "", "bom.py": b"\xef\xbb\xbf"}, Everywhere())
+    assert outcome.files_surveyed == 3
+    assert outcome.counts == {"toy": {"looked at": 3}}
+    assert lines(outcome.entries) == [("a.py:1:1", "rewrite", "toy/renamed")]
+    assert not outcome.failures
+
+
 def test_a_file_that_can_not_be_read_gets_one_line() -> None:
     class Locked(MemoryFiles):
         def read(self, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, bytes]:
