@@ -1,18 +1,20 @@
 # `make test` checks everything; `make demo` migrates a sample repository and shows the commits.
-# Needs Python 3.11 or newer, git and make; everything else is installed below .venv/.
+# Needs Python 3.11 or newer, git 2.34 or newer and make; everything else is installed below .venv/.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test lint types unit fixtures fixtures-accept demo benchmark env clean
+.PHONY: test lint types unit fixtures fixtures-accept demo benchmark env usable git clean
 
 test: lint types unit
 
 env: $(STAMP)
 
 $(STAMP): pyproject.toml
+	@$(PYTHON) -V >/dev/null 2>&1 || \
+	  { echo "$(PYTHON) can't be run. Install Python 3.11 or newer, or name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "codemods needs Python 3.11 or newer; this is $$($(PYTHON) -V). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || \
@@ -22,14 +24,25 @@ $(STAMP): pyproject.toml
 	  { echo "pip could not install what codemods needs; behind a proxy set PIP_PROXY or PIP_INDEX_URL"; exit 2; }
 	@touch $@
 
-lint: $(STAMP)
+usable: $(STAMP)
+	@$(BIN)/python -c '' || \
+	  { echo "$(VENV) is another user's, or its Python is gone: make clean, or clone to a folder of yours"; exit 2; }
+
+git: usable
+	@git --version >/dev/null 2>&1 || \
+	  { echo "git is missing; on Debian and Ubuntu: apt-get install git"; exit 2; }
+	@$(BIN)/python -c 'import sys; sys.exit([*map(int, sys.argv[3].split(".")[:2])] < [2, 34])' \
+	  $$(git --version) || \
+	  { echo "codemods needs git 2.34 or newer; this is $$(git --version)"; exit 2; }
+
+lint: usable
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(STAMP)
+types: usable
 	$(BIN)/mypy
 
-unit: $(STAMP)
+unit: git
 	$(BIN)/python -m pytest -q -n auto
 
 # Shows where fixtures differ from what the codemods do now; CASE=utcnow/ narrows it.
@@ -40,8 +53,7 @@ fixtures-accept: $(STAMP)
 	$(BIN)/python -m tests.show_fixtures --accept $(CASE)
 
 # Migrates a sample application in a fresh repository, build/demo, and shows the commits.
-demo: $(STAMP)
-	@$(BIN)/python -c '' || { echo "$(VENV) is another user's: make clean, or clone to a folder of yours"; exit 2; }
+demo: git
 	@$(BIN)/python -m tests.show_demo build/demo
 
 # Compares speed and memory with ruff's; on an idle machine.
