@@ -58,6 +58,16 @@ def test_version_and_launcher(process: Program) -> None:
     assert shown.stdout == f"codemods {__version__}\n"
 
 
+def test_the_launcher_says_what_is_missing() -> None:
+    launcher = Path(app.__file__).parents[2] / "cli.py"
+    # -S: no installed packages
+    done = subprocess.run(
+        [sys.executable, "-S", str(launcher), "--version"], capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("codemods: this Python has no typer; run `pip install .`")
+
+
 def test_without_arguments_there_is_help() -> None:
     result = CliRunner().invoke(app.program(), [])
     assert "Migrate Python repositories" in result.output

@@ -77,6 +77,11 @@ def meaning(source: str) -> Resolution:
         ),
         pytest.param(
             "def f():\n    from datetime import datetime\n"
+            "    def g():\n        nonlocal datetime\n        here(datetime.utcnow)",
+            id="nonlocal-read",
+        ),
+        pytest.param(
+            "def f():\n    from datetime import datetime\n"
             "    def g():\n        return lambda: [here(datetime.utcnow) for _ in x]",
             id="nested-deep",
         ),
@@ -107,6 +112,12 @@ def test_means_the_standard_library(source: str) -> None:
         pytest.param("while x:\n    here(datetime.utcnow)\n    datetime = 1", id="in-a-loop"),
         pytest.param(
             "def f():\n    global datetime\n    datetime = 1\nhere(datetime.utcnow)", id="global"
+        ),
+        pytest.param(
+            "def f():\n    from datetime import datetime\n"
+            "    def g():\n        nonlocal datetime\n        datetime = 1\n"
+            "    here(datetime.utcnow)",
+            id="nonlocal",
         ),
         pytest.param("if x:\n    datetime = 1\nhere(datetime.utcnow)", id="perhaps-rebound"),
         pytest.param("del datetime\nhere(datetime.utcnow)", id="deleted"),
