@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -18,7 +19,9 @@ __all__ = ["MANIFESTS", "Distribution", "find_distributions"]
 MANIFESTS = ("pyproject.toml", "setup.cfg", "setup.py")
 #: Files that make a folder with Python code a unit of deployment of its own.
 _DEPLOYMENT = ("requirements.txt", "requirements.in", "Pipfile", "environment.yml")
-_BUILD_TOOLS = (b"setuptools", b"distutils", b"skbuild")
+_BUILD_TOOLS = re.compile(
+    rb"^[ \t]*(?:from|import)[ \t][^#\r\n]*\b(?:setuptools|distutils|skbuild)\b", re.MULTILINE
+)
 _BUILD_TABLES = ("flit", "pdm", "hatch", "setuptools")
 
 
@@ -125,7 +128,7 @@ def _declares_something(snapshot: Snapshot, manifest: PurePosixPath) -> bool:
         return "metadata" in cfg or "options" in cfg
     # Modules called setup.py are common; one that packages something imports what does it.
     data = snapshot.read(manifest) or b""
-    return b"setup(" in data and any(tool in data for tool in _BUILD_TOOLS)
+    return b"setup(" in data and _BUILD_TOOLS.search(data) is not None
 
 
 def _packaging_tables(pyproject: object) -> bool:

@@ -45,6 +45,7 @@ def test_linter_settings_make_no_distribution() -> None:
             "other/setup.cfg": "[flake8]\nmax-line-length = 90\n",
             "app/setup.py": "def prepare(): ...\n",
             "cli/setup.py": "def setup(): ...\n\nsetup()\n",
+            "reader/setup.py": "def setup(node): return node.id == 'setuptools'\n",
         }
     )
 

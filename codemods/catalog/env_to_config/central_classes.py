@@ -45,8 +45,43 @@ def centres_of(file: SourceFile, names: Names) -> tuple[Centre, ...]:
                 extension = _extension(node, file, names)
             except _NotExtensibleError as error:
                 why = str(error)
-            found.append(Centre(node.name, node.lineno, pydantic, reads, extension, why))
+            found.append(
+                Centre(
+                    node.name,
+                    node.lineno,
+                    pydantic,
+                    reads,
+                    extension,
+                    why,
+                    frozenset(_handles(node, file.tree)),
+                    frozenset(_mentioned(node.body)),
+                    frozenset(map(last_name, node.bases)),
+                )
+            )
     return tuple(found)
+
+
+def _handles(node: ast.ClassDef, tree: ast.Module) -> Iterator[str]:
+    """Yield a class, its instances, and the functions of its module that mention it."""
+    handles = {node.name}
+    for statement in tree.body:
+        if handles.isdisjoint(_mentioned([statement])):
+            continue
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                handles.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                handles.add(name)
+    yield from handles
+
+
+def _mentioned(statements: list[ast.stmt]) -> Iterator[str]:
+    for statement in statements:
+        for inner in ast.walk(statement):
+            if isinstance(inner, ast.Name):
+                yield inner.id
+            elif isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                yield inner.value  # an annotation in quotes
 
 
 def is_pydantic(node: ast.ClassDef) -> bool:

@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 _OUTSIDE = frozenset({"conf.py", "gunicorn.conf.py", "gunicorn_conf.py", "gunicorn_config.py"})
+_INTERPRETER = frozenset({"sitecustomize.py", "usercustomize.py"})
 _CENTRAL_STEMS = frozenset({"config", "settings", "configuration", "conf", "default_settings"})
 #: A class of so many reads, and of such a part of all, is the configuration; a smaller one is not.
 _FEWEST = 2
@@ -69,6 +70,8 @@ def _role(path: PurePosixPath, project: Project) -> str:
         return "the documentation"
     if kinds.is_example(path):
         return "the examples"
+    if path.name in _INTERPRETER:
+        return "the interpreter, which runs it before any program"
     if path.name in _OUTSIDE and (
         path.name != "conf.py" or (path.parent / "index.rst") in project.paths
     ):

@@ -10,15 +10,18 @@ from pathlib import PurePosixPath
 from codemods.catalog.env_to_config.facts import MARKER
 from codemods.catalog.env_to_config.fields import Field
 
-__all__ = ["example_path", "example_text", "missing_text"]
+__all__ = ["example_paths", "example_text", "missing_text"]
 
 _NAMES = (
     *(".env.example", ".env.sample", ".env.template", ".env.dist", ".env_example", ".env-example"),
     *("env.example", "example.env", "env.sample", "sample.env", "template.env"),
 )
+_SPECIAL = re.compile(
+    r"\.?env[._-][\w-]+[._-](?:example|sample|template|dist)|\.env\.example\.[\w-]+"
+)
 _QUOTED = frozenset(" #'\"$\\`=")
 _ASSIGNMENT = re.compile(
-    r"^[ \t]*(?P<comment>#[ \t]*)?(?P<export>export[ \t]+)?(?P<name>[A-Za-z_][\w.-]*)"
+    r"^[ \t]*(?P<comment>#[ \t]*)?(?P<export>export[ \t]+)?(?P<name>\w[\w.-]*)"
     r"(?P<equals>[ \t]*=[ \t]*)(?P<value>[^\r\n]*)",
     re.MULTILINE,
 )
@@ -35,9 +38,18 @@ class _Style:
     explained: bool = False  #: type and demand stand above each line, as this codemod writes it
 
 
-def example_path(root: PurePosixPath, paths: Collection[PurePosixPath]) -> PurePosixPath | None:
-    """Return the example that a distribution has, None when it has none."""
-    return next((root / name for name in _NAMES if root / name in paths), None)
+def example_paths(
+    root: PurePosixPath, paths: Collection[PurePosixPath]
+) -> tuple[PurePosixPath, ...]:
+    """Return the examples that a distribution has, the one to complete first.
+
+    The others are for certain uses (`.env.production.example`) or double it under another name.
+    """
+    common = [root / name for name in _NAMES if root / name in paths]
+    special = sorted(
+        path for path in paths if path.parent == root and _SPECIAL.fullmatch(path.name)
+    )
+    return (*common, *special)
 
 
 def example_text(fields: Iterable[Field]) -> str:
@@ -50,13 +62,14 @@ def example_text(fields: Iterable[Field]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def missing_text(text: str, fields: Iterable[Field]) -> str:
+def missing_text(text: str, others: Iterable[str], fields: Iterable[Field]) -> str:
     """Return what must be added to the end of a file so that it names all variables.
 
-    A variable that it has commented out is named there; "" when none is missing.
+    A variable that it has commented out is named there, and so is one of which the text of
+    another example knows; "" when none is missing.
     """
     found = list(_ASSIGNMENT.finditer(text))
-    named = {match["name"] for match in found}
+    named = {match["name"] for one in (text, *others) for match in _ASSIGNMENT.finditer(one)}
     missing = [field for field in _sorted(fields) if field.variable not in named]
     if not missing:
         return ""

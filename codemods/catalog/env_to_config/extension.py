@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 
+from codemods.catalog.env_to_config.choice import Choice, Place
 from codemods.catalog.env_to_config.draft import Draft, Surveys
 from codemods.catalog.env_to_config.facts import Centre, Declares, Extension, Unset
 from codemods.catalog.env_to_config.fields import Decision, Field, Member, SiteForm, decide
@@ -56,22 +57,50 @@ def extend(
         project: the repository.
         circumstances: sites that the engine keeps.
     """
-    path, centre = centres[0]
-    there = f"{centre.name} in {path}:{centre.line} is the configuration already"
-    own = [one for one in members if one.site.path in {path for path, _ in centres}]
-    others = [one for one in members if one not in own]
-    draft.leave(own, Bar("env-to-config/central-class", there))
-    if len(centres) > 1 or centre.extension is None:
-        why = centre.why
-        if len(centres) > 1:
-            second, other = centres[1]
-            why = f"so is {other.name} in {second}:{other.line}"
-        draft.leave(others, Bar("env-to-config/central-class", f"{there}; {why}"))
+    homes = dict(reversed(centres))
+    others = []
+    for member in members:
+        if member.site.path in homes:
+            text = _there(member.site.path, homes[member.site.path])
+            draft.leave([member], Bar("env-to-config/central-class", text))
+        else:
+            others.append(member)
+    choice = Choice(centres, project)
+    readers = {path: choice.of(path) for path in {member.site.path for member in others}}
+    for place in choice.places:
+        ones = [member for member in others if readers[member.site.path] == place]
+        _extend_one(draft, root, place, ones, surveys, project, circumstances)
+    first, second, *_ = (*choice.places, *choice.places)
+    text = f"{_there(*first)}; so is {second[1].name} in {second[0]}:{second[1].line}"
+    unclear = [member for member in others if readers[member.site.path] is None]
+    draft.leave(
+        unclear, Bar("env-to-config/central-class", f"{text}, and neither is clearly the one")
+    )
+
+
+def _there(path: PurePosixPath, centre: Centre) -> str:
+    return f"{centre.name} in {path}:{centre.line} is the configuration already"
+
+
+def _extend_one(
+    draft: Draft,
+    root: PurePosixPath,
+    place: Place,
+    members: Sequence[Member],
+    surveys: Surveys,
+    project: Project,
+    circumstances: Circumstances,
+) -> None:
+    """Decide on the reads that belong to one class."""
+    path, centre = place
+    there = _there(path, centre)
+    if centre.extension is None:
+        draft.leave(members, Bar("env-to-config/central-class", f"{there}; {centre.why}"))
         return
     target = _Class(path, centre, centre.extension)
     conditions = _Conditions(target, surveys, project)
     by_variable: dict[str, list[Member]] = {}
-    for member in others:
+    for member in members:
         by_variable.setdefault(member.read.variable or "", []).append(member)
     for variable, ones in sorted(by_variable.items()):
         decision = decide(variable, ones, lambda parse, default: False)
@@ -180,7 +209,7 @@ def _order(
     variable, extension = decision.field.variable, target.extension
     there = extension.fields.get(variable)
     name = there.name if there else target.field_name(variable)
-    group = f"{root}:{variable}"
+    group = f"{root}:{target.centre.name}.{variable}"
     barred = [member.site.id for member in members if member.site.id in circumstances.barred]
     for member, (form, span) in zip(members, decision.forms, strict=True):
         bar = circumstances.barred.get(member.site.id)

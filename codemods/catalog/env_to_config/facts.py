@@ -144,6 +144,9 @@ class Centre:
     reads: int  #: how many variables it reads by their names
     extension: Extension | None = None
     why: str = ""  #: why it has none; a clause
+    names: frozenset[str] = frozenset()  #: by which others may import it, or what makes it
+    mentions: frozenset[str] = frozenset()  #: names that its fields mention
+    bases: frozenset[str] = frozenset()  #: last parts of the names of its base classes
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from codemods.catalog.env_to_config.draft import Draft, Home, Scheme, Surveys
-from codemods.catalog.env_to_config.examples import example_path, example_text, missing_text
+from codemods.catalog.env_to_config.examples import example_paths, example_text, missing_text
 from codemods.catalog.env_to_config.facts import OwnClass
 from codemods.catalog.env_to_config.fields import Field, SiteForm
 from codemods.catalog.env_to_config.outputs import disagreements, guard_text, table
@@ -60,20 +60,20 @@ def _write_example(
     draft: Draft, scheme: Scheme, fields: Mapping[str, Field], project: Project
 ) -> None:
     """Write an example of a .env file, or complete the one that is there."""
-    there = example_path(scheme.root, project.paths)
-    if there is None:
+    there = example_paths(scheme.root, project.paths)
+    if not there:
         path = scheme.root / ".env.example"
         draft.new_files.append(NewFile(path, example_text(fields.values()).encode()))
         return
     try:
-        text = (project.read(there) or b"").decode()
+        text, *others = ((project.read(path) or b"").decode() for path in there)
     except UnicodeDecodeError:
         names = ", ".join(sorted(field.variable for field in fields.values()))
-        draft.paragraphs.append(f"{there} is no UTF-8; see whether it names all of: {names}")
+        draft.paragraphs.append(f"{there[0]} is no UTF-8; see whether it names all of: {names}")
         return
-    added = missing_text(text, fields.values())
+    added = missing_text(text, others, fields.values())
     if added:
-        draft.addenda.append(Addendum(there, added.encode()))
+        draft.addenda.append(Addendum(there[0], added.encode()))
 
 
 def _shown(field: Field, root: PurePosixPath) -> Field:

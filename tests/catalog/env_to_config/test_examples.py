@@ -73,3 +73,41 @@ def test_an_example_in_another_encoding_is_left_alone() -> None:
     (change,) = outcome.changes
     assert ".env.example" not in {str(one.path) for one in change.files}
     assert any("no UTF-8" in text and "STAGE" in text for text in change.paragraphs)
+
+
+@pytest.mark.fact("E48")
+@pytest.mark.parametrize(
+    ("there", "completed", "added"),
+    [
+        (
+            {".env.example": "SEEN=\nSTAGE=\n", ".env.live.example": "API_TOKEN=\n# PORT=1\n"},
+            ".env.example",
+            '\n# HOST_NAME="local host"\n# PREFIX=\n',
+        ),
+        (
+            {".env.sample": "SEEN=\nSTAGE=\nPREFIX=\n", "example.env": "PORT=1\nAPI_TOKEN=\n"},
+            ".env.sample",
+            '\n# HOST_NAME="local host"\n',
+        ),
+        (
+            {".env.local.example": "SEEN=\nSTAGE=\nPREFIX=\nPORT=1\nAPI_TOKEN=\n"},
+            ".env.local.example",
+            '\n# HOST_NAME="local host"\n',
+        ),
+    ],
+)
+def test_of_several_examples_one_gets_what_none_of_them_names(
+    there: dict[str, str], completed: str, added: str
+) -> None:
+    result = migrate({"app.py": SOURCE, **there})
+    expected = {**there, completed: there[completed] + added}
+    examples = {name: text for name, text in result.files.items() if "env" in name}
+    assert examples == expected
+
+
+@pytest.mark.fact("E41", "E48")
+def test_an_example_may_name_what_is_no_name_in_python() -> None:
+    source = "import os\nA = os.getenv('9X'), os.getenv('my-var'), os.getenv('a.b')\n"
+    example = "9X=1\n#my-var=\na.b=1\n"
+    result = migrate({"app.py": source, ".env.example": example})
+    assert result.files[".env.example"] == example

@@ -200,3 +200,107 @@ def test_the_class_can_be_used_by_hand_afterwards() -> None:
     with program(files, {"HOST_NAME": "h"}):
         settings = importlib.import_module("app.core").settings
         assert (settings.host_name, settings.top, settings.timeout) == ("h", 500, None)
+
+
+OTHER = ANNOTATED.replace("Settings", "WorkerSettings").replace("settings =", "worker_settings =")
+READ = "import os\nVALUE = os.getenv('HOST_NAME', 'x')\n"
+
+
+@pytest.mark.fact("E34", "E45")
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        pytest.param(
+            {"app/core.py": ANNOTATED, "app/more.py": OTHER, "app/a.py": "import app.core\n"},
+            ["app/core.py"],
+            id="no file imports the other",
+        ),
+        pytest.param(
+            {
+                "app/core.py": ANNOTATED,
+                "app/more.py": OTHER,
+                "app/main.py": f"from app.more import worker_settings\n{READ}",
+                **{f"app/{one}.py": "from app.core import settings\n" for one in "abc"},
+            },
+            ["app/more.py"],
+            id="the reader imports one",
+        ),
+        pytest.param(
+            {
+                "app/core.py": ANNOTATED,
+                "app/more.py": OTHER,
+                "app/a.py": "from app.core import Settings\n",
+                "app/b.py": "from . import core\n",
+                "app/c.py": "from app import more\n",
+            },
+            ["app/core.py"],
+            id="more files import one",
+        ),
+        pytest.param(
+            {
+                "app/core.py": ANNOTATED,
+                "app/work/__init__.py": "",
+                "app/work/settings.py": OTHER,
+                "app/work/run.py": f"{READ}os.getenv('SPARE')\n",
+                "app/a.py": "from app.core import settings\n",
+                "app/b.py": "from app.work.settings import worker_settings\n",
+            },
+            ["app/core.py", "app/work/settings.py"],
+            id="one for each package",
+        ),
+        pytest.param(
+            {
+                "app/core.py": ANNOTATED.replace(
+                    "    top: int = 500\n",
+                    "    top: int = 500\n    work: 'WorkerSettings' = None\n",
+                ),
+                "app/more.py": OTHER,
+                "app/a.py": "import app.more\n",
+            },
+            ["app/core.py"],
+            id="one is a part of the other",
+        ),
+        pytest.param(
+            {
+                "app/core.py": PLAIN,
+                "app/more.py": "import os\nfrom app.core import AppConfig\n\n\n"
+                "class LiveConfig(AppConfig):\n"
+                "    STAGE = os.environ['STAGE']\n    DSN = os.environ['DSN']\n",
+                "app/a.py": "from app.more import LiveConfig\n",
+            },
+            ["app/core.py"],
+            id="one is derived from the other",
+        ),
+        pytest.param(
+            {
+                "app/core.py": ANNOTATED,
+                "app/more.py": OTHER,
+                "app/a.py": "import app.core\n",
+                "app/b.py": "import app.more\n",
+            },
+            [],
+            id="both alike",
+        ),
+        pytest.param(
+            {
+                "app/core.py": ANNOTATED + OTHER,
+                "app/main.py": f"from app.core import settings\n{READ}",
+                "app/b.py": "from app.core import worker_settings\n",
+            },
+            [],
+            id="each has its topic",
+        ),
+    ],
+)
+def test_of_several_classes_the_one_that_is_meant_is_extended(
+    files: Files, found: list[str]
+) -> None:
+    before = {"app/__init__.py": "", "app/main.py": READ, **files}
+    after = migrate(before).files
+    assert "app/config.py" not in after
+    classes = [path for path in sorted(before) if "class " in before[path]]
+    assert [path for path in classes if after[path] != before[path]] == found
+    assert ("os.getenv" in after["app/main.py"]) == (not found)
+    for environment in ENVIRONMENTS:
+        (was,) = values_of(before, "app.main", [environment])
+        assert values_of(after, "app.main", [environment]) == [was]
