@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 
 from codemods.python.names import Names
 
@@ -23,15 +24,64 @@ _METHODS = frozenset(
 )
 
 
+_GIVEN = frozenset({"os.environ", "sys.argv"})
+_READS = frozenset({"os.getenv", "os.environ.get"})
+_NUMBERS = frozenset({"builtins.int", "builtins.float"})
+_TAKE_ALL = frozenset({"builtins.str", "builtins.repr", "builtins.bool"})
+
+
 def is_repeatable(node: ast.expr, names: Names) -> bool:
-    """Tell whether it can't be seen when, or whether, an expression is evaluated."""
+    """Tell whether it can't be seen when, or whether, an expression is evaluated.
+
+    It is evaluated always as it stands. What fails in one environment only, as `int` of another
+    variable does, must go on failing there.
+    """
     for inner in ast.walk(node):
         match inner:
             case ast.Call(func=func) if not _is_pure(func, names):
                 return False
+            case ast.Subscript(value=value) if names.qualified(value).names & _GIVEN:
+                return False
             case ast.Await() | ast.Yield() | ast.YieldFrom() | ast.NamedExpr():
                 return False
-    return True
+    return _text_of(node, names) is not _Text.FAILS
+
+
+class _Text(enum.Enum):
+    """What an expression may be, as far as that hangs on variables that it reads."""
+
+    FIXED = enum.auto()  #: it reads none
+    TEXT = enum.auto()  #: it reads some, and is a text in any case
+    NONE = enum.auto()  #: it may be None as well
+    FAILS = enum.auto()  #: it may fail
+
+
+def _text_of(node: ast.AST, names: Names) -> _Text:
+    """Tell what becomes of an expression when variables that it reads are unset or odd."""
+    if isinstance(node, ast.Call) and names.qualified(node.func).names & _READS:
+        given = [*node.args[1:], *(word.value for word in node.keywords if word.arg == "default")]
+        if any(_text_of(one, names) is _Text.FAILS for one in given):
+            return _Text.FAILS
+        is_text = any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in given)
+        return _Text.TEXT if is_text else _Text.NONE
+    parts = [_text_of(part, names) for part in ast.iter_child_nodes(node)]
+    worst = max(parts, key=lambda part: part.value, default=_Text.FIXED)
+    if worst in (_Text.FIXED, _Text.FAILS):
+        return worst
+    match node:
+        case ast.BoolOp(op=ast.Or()):
+            return parts[-1] if parts[-1] is not _Text.FIXED else _Text.TEXT
+        case ast.BoolOp() | ast.IfExp():
+            return worst
+        case ast.JoinedStr() | ast.FormattedValue(format_spec=None):
+            return _Text.TEXT
+        case ast.Call(func=func):
+            meant = names.qualified(func).names
+            if meant and meant <= _NUMBERS:
+                return _Text.FAILS
+            if meant and meant <= _TAKE_ALL:
+                return _Text.TEXT
+    return _Text.TEXT if worst is _Text.TEXT else _Text.FAILS
 
 
 def _is_pure(func: ast.expr, names: Names) -> bool:
