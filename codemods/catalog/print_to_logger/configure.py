@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import libcst as cst
@@ -16,7 +17,23 @@ from codemods.python.regions import edit_regions
 from codemods.python.scopes import Point
 from codemods.python.source import SourceFile
 
-__all__ = ["configure", "configure_pass"]
+__all__ = ["configure", "configure_pass", "why_refused"]
+
+
+_ALIASES = ("_configure_logging",)
+_BASIC = Symbol("logging", tail=".basicConfig", aliases=("_logging",))
+
+
+def why_refused(file: SourceFile, spans: Iterable[Span]) -> str:
+    """Return why logging can't be configured before some statements of a file, "" if it can."""
+    imports = Imports.of(file)
+    own = Symbol("logging_config", "configure_logging", aliases=_ALIASES, own=True)
+    for span in spans:
+        for symbol in (own, _BASIC):
+            found = imports.spell(symbol, [_point(imports, span)])[0]
+            if isinstance(found, Refusal):
+                return found.message
+    return ""
 
 
 def configure(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
@@ -86,11 +103,12 @@ def _spelled(imports: Imports, order: Order) -> tuple[str, NewStatement | Extens
     assert isinstance(order.data, Configure)
     module = order.data.module
     if module:
-        symbol = Symbol(module, "configure_logging", aliases=("_configure_logging",), own=True)
+        symbol = Symbol(module, "configure_logging", aliases=_ALIASES, own=True)
     else:
-        tail = ".getLogger" if order.data.root_level else ".basicConfig"
-        symbol = Symbol("logging", tail=tail, aliases=("_logging",))
+        symbol = replace(_BASIC, tail=".getLogger") if order.data.root_level else _BASIC
     found = imports.spell(symbol, [_point(imports, order.span)])[0]
+    if isinstance(found, Refusal) and module:
+        return _spelled(imports, replace(order, data=replace(order.data, module="")))
     if isinstance(found, Refusal):
         return "", None
     if module:

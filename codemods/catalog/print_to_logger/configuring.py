@@ -57,13 +57,21 @@ class Configurations:
             found.append(Configuration(call, line, unit, line in guarded, decorated))
         return tuple(found)
 
-    def comes_after(self, line: int, place: Standing) -> bool:
-        """Tell whether logging is configured only after what stands on a line."""
+    def comes_after(self, line: int, place: Standing, quiet: bool) -> bool:
+        """Tell whether logging is configured only after what stands on a line.
+
+        Args:
+            line: of a message.
+            place: what surrounds it.
+            quiet: whether its level is below WARNING; others are seen without a configuration.
+        """
         if not self.found:
             return False
+        if place.function is not None and _SETS_LOGGING_UP.match(place.function.name):
+            return True
+        if not quiet:
+            return False
         if place.function is not None:
-            if _SETS_LOGGING_UP.match(place.function.name):
-                return True
             end = place.function.end_lineno or 0
             return any(line < one.line <= end for one in self.found)
         return place.import_time and any(line < one.line for one in self.found if not one.unit)

@@ -176,6 +176,7 @@ class FileFacts:
     thresholds: Mapping[str, int | None] = field(default_factory=dict)
     """The lowest level that its configuration shows, by the flag that is set; None: unknown."""
     entry_points: tuple[EntryPoint, ...] = ()
+    refusal: str = ""  #: why no call can be added that configures logging
     imports: tuple[Imported, ...] = ()
     workers: tuple[str, ...] = ()  #: functions that processes of their own run, and imports of such
     calls: tuple[tuple[str, int], ...] = ()  #: what its own statements call, and their lines

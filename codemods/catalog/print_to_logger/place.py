@@ -17,6 +17,7 @@ __all__ = [
     "LOGGING",
     "Definition",
     "define_logger",
+    "import_loguru",
     "logger_place",
     "module_point",
     "with_place",
@@ -31,7 +32,7 @@ class Definition:
     """How a logger is defined in a file."""
 
     spelling: Spelling
-    insertion: Replacement
+    insertions: tuple[Replacement, ...] = ()
 
 
 def logger_place(tree: ast.Module, reached: int | None) -> int | None:
@@ -94,7 +95,20 @@ def define_logger(file: SourceFile, imports: Imports, name: str, line: int) -> D
     if below.startswith(("def ", "class ", "@", "async ")):
         trail = newline * 2
     text = f"{lead}{name} = {spelling.text}(__name__){newline}{trail}"
-    return Definition(spelling, Replacement(Span(offset, offset), text))
+    return Definition(spelling, (Replacement(Span(offset, offset), text),))
+
+
+def import_loguru(imports: Imports, name: str, line: int) -> Definition | Refusal:
+    """Return how loguru's logger comes under some name before a line."""
+    aliases = () if name == "logger" else (name,)
+    (found,) = imports.spell(
+        Symbol("loguru", "logger", aliases=aliases), [module_point(imports.names, line)]
+    )
+    if isinstance(found, Refusal):
+        return found
+    if found.text != name:
+        return Refusal("name-taken", f"the name `{name}` is taken")
+    return Definition(found)
 
 
 def without_blank_lines(insertion: Replacement, newline: str) -> Replacement:

@@ -180,7 +180,7 @@ class _Planning:
 
     @cached_property
     def _receivers(self) -> Receivers:
-        return Receivers(self.facts, self.project)
+        return Receivers(self.facts, self.project, self._shown.uses_loguru)
 
     def _heard(self, path: PurePosixPath, one: Print) -> Why | None:
         """Return why a print stays because somebody reads it."""
@@ -207,10 +207,11 @@ class _Planning:
                 receiver = None
                 if why is None and not one.blank and not (one.repeated and one.statement):
                     found = self._receivers.of(path, one)
-                    if isinstance(found, Why):
-                        why = found
+                    if isinstance(found, Receiver):
+                        why = self._shown.why_not(path, one, found.style)
+                        receiver = found if why is None else None
                     else:
-                        receiver = found
+                        why = found
                 decided[one.id] = (why, receiver)
             self._decide_blanks(facts, decided)
         return decided

@@ -128,8 +128,6 @@ class _Reader:
         why: Why | None = None
         if place.redirected:
             why = Why("redirected", "the code around it captures what is printed")
-        elif self.configurations.comes_after(printed.line, place):
-            why = Why("before-logging", "logging is configured only after it")
         secret = output.secret_value(call, text)
         if why is None and secret:
             why = Why("secret", f"{secret} must not reach a log")
@@ -141,6 +139,10 @@ class _Reader:
             stream,
             call,
         )
+        if why is None and self.configurations.comes_after(
+            printed.line, place, level in (Level.DEBUG, Level.INFO)
+        ):
+            why = Why("before-logging", "logging is configured only after it")
         colours = bool(_COLOUR.search(text)) or any(
             isinstance(inner, ast.Name) and inner.id in _COLOUR_NAMES for inner in ast.walk(call)
         )

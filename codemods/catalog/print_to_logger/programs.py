@@ -259,6 +259,21 @@ class Programs:
     def _configuring(self) -> dict[Start, frozenset[PurePosixPath]]:
         return {}
 
+    def configuring_calls(self, start: Start) -> frozenset[str]:
+        """Return what configures logging for a program: calls, settings and imports."""
+        reached = self.reached(start.path)
+        return frozenset(
+            one.call
+            for path in self.configuring(start)
+            for one in self.facts[path].configurations
+            if self._takes_effect(start, reached, path, one)
+        )
+
+    def refusal(self, start: Start) -> str:
+        """Return why a program can't be made to configure logging, "" if it can or does."""
+        refused = self.facts[start.path].refusal
+        return refused if refused and not self.configuring(start) else ""
+
     def _takes_effect(
         self,
         start: Start,

@@ -37,7 +37,8 @@ _SENTENCES = {
     "secret": "It shows a secret, which must not reach a log.",
     "deliberate": "A linter comment says that it prints on purpose.",
     "foreign-logger": "The module's logger can't be called with positional values.",
-    "no-place": "No logger can be defined before it runs.",
+    "not-shown": "The logging of its program would not show the message.",
+    "no-place": "No logger can be defined, or logging configured, before it runs.",
     "unplaced": "It stands inside of a string that this Python can't look into.",
 }
 _EXPLANATIONS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -29,10 +29,17 @@ class Receiver:
 
 @dataclass(frozen=True)
 class Receivers:
-    """Chooses the loggers of a repository's prints."""
+    """Chooses the loggers of a repository's prints.
+
+    Args:
+        facts: of the surveyed files.
+        project: the repository.
+        uses_loguru: whether the program of a file logs through loguru alone.
+    """
 
     facts: Mapping[PurePosixPath, FileFacts]
     project: Project
+    uses_loguru: Callable[[PurePosixPath], bool]
 
     def of(self, path: PurePosixPath, one: Print) -> Receiver | Why:
         """Choose the logger of a print, or say why there is none."""
@@ -73,7 +80,8 @@ class Receivers:
         name = loggers.private if stars else loggers.free
         if loggers.why_none or not name:
             return Why("no-place", loggers.why_none or "every name for a logger is taken")
-        return Receiver(name, Style.PERCENT, name, loggers.place)
+        style = Style.BRACE if self.uses_loguru(path) else Style.PERCENT
+        return Receiver(name, style, name, loggers.place)
 
     @cached_property
     def _star_imported(self) -> frozenset[PurePosixPath]:

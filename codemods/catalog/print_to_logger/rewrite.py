@@ -10,8 +10,13 @@ import libcst as cst
 
 from codemods.catalog.print_to_logger.configure import configure
 from codemods.catalog.print_to_logger.convert import Target, logging_call, shifted
+from codemods.catalog.print_to_logger.message import Style
 from codemods.catalog.print_to_logger.orders import Configure, Convert, Remove
-from codemods.catalog.print_to_logger.place import define_logger, without_blank_lines
+from codemods.catalog.print_to_logger.place import (
+    define_logger,
+    import_loguru,
+    without_blank_lines,
+)
 from codemods.codemod import Bar, FileEdit, Order, Replacement
 from codemods.python.import_statement import import_pass
 from codemods.python.imports import (
@@ -42,11 +47,15 @@ def rewrite(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
         (one.data for one in orders if isinstance(one.data, Convert) and one.data.define), None
     )
     if define is not None:
-        definition = define_logger(file, imports, define.define, define.line)
+        definition = (
+            import_loguru(imports, define.define, define.line)
+            if define.style is Style.BRACE
+            else define_logger(file, imports, define.define, define.line)
+        )
         if isinstance(definition, Refusal):
             return _refused(orders, definition)
         edits.append(definition.spelling.edit)
-        insertions.append(definition.insertion)
+        insertions += definition.insertions
         still_read.add(definition.spelling.text.split(".")[0])
     removed = [name for name in _removed_names(file, orders) if not isinstance(name.ctx, ast.Store)]
     edits += imports.made_unused(removed, still_read)

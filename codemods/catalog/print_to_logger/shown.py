@@ -1,15 +1,16 @@
-"""Is a message at DEBUG seen by those who ask for it, or must it be at INFO? (P30, P44)"""
+"""Does the logging of the programs show a message, and at which level? (P30, P44)"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from codemods.catalog.print_to_logger.facts import Print
+from codemods.catalog.print_to_logger.facts import Print, Why
 from codemods.catalog.print_to_logger.levels import ENABLED, Level
+from codemods.catalog.print_to_logger.message import Style
 from codemods.catalog.print_to_logger.programs import Programs, Start
 
 __all__ = ["Shown"]
@@ -36,6 +37,46 @@ class Shown:
             return one.level
         return Level.DEBUG if self._is_shown(path, one.flags) else Level.INFO
 
+    def why_not(self, path: PurePosixPath, one: Print, style: Style) -> Why | None:
+        """Return why a print stays that its programs would not show as a record.
+
+        Args:
+            path: of the file.
+            one: the print.
+            style: of its logger; that of loguru needs no configuration.
+        """
+        if one.level not in (Level.DEBUG, Level.INFO) or style is Style.BRACE:
+            return None
+        for start in self._reaching(path):
+            if self.programs.refusal(start):
+                return Why(
+                    "no-place",
+                    f"logging can't be configured where {start.path} starts:"
+                    f" {self.programs.refusal(start)}",
+                )
+            if self._hides_info(start, path):
+                return Why("not-shown", f"the logging of {start.path} shows nothing below WARNING")
+        if self.uses_loguru(path):
+            return Why("not-shown", "its program shows what loguru logs, and its logger is another")
+        return None
+
+    def uses_loguru(self, path: PurePosixPath) -> bool:
+        """Tell whether a program that a file belongs to logs through loguru alone."""
+        reaching, beside = self._reaching(path), self._starts_of(path)
+        return any(map(self._is_loguru, reaching)) or (
+            bool(beside) and all(map(self._is_loguru, beside))
+        )
+
+    def _is_loguru(self, start: Start) -> bool:
+        """Tell whether a program configures nothing but loguru."""
+        calls = self.programs.configuring_calls(start)
+        return bool(calls) and all("loguru" in call for call in calls)
+
+    def _hides_info(self, start: Start, path: PurePosixPath) -> bool:
+        files = {path} if self._thresholds(path) else self.programs.configuring(start)
+        levels = [self._thresholds(file).get("") for file in files]
+        return bool(levels) and all(level is not None and level > logging.INFO for level in levels)
+
     def hides_debug(self, path: PurePosixPath) -> bool:
         """Tell whether a program shows no DEBUG of a file unless it is told to."""
         return not self._is_shown(path, frozenset({""}))
@@ -54,10 +95,20 @@ class Shown:
     def _known(self) -> dict[tuple[PurePosixPath, frozenset[str]], bool]:
         return {}
 
-    def _starts_of(self, path: PurePosixPath) -> Iterable[Start]:
+    def _starts_of(self, path: PurePosixPath) -> tuple[Start, ...]:
         """Return the programs that a file belongs to; if none imports it, all beside it."""
-        found = [start for start in self._all if path in self.programs.reached(start.path)]
-        return found or self.programs.starts(self.programs.root(path))
+        return self._reaching(path) or self.programs.starts(self.programs.root(path))
+
+    def _reaching(self, path: PurePosixPath) -> tuple[Start, ...]:
+        if path not in self._programs_of:
+            self._programs_of[path] = tuple(
+                start for start in self._all if path in self.programs.reached(start.path)
+            )
+        return self._programs_of[path]
+
+    @cached_property
+    def _programs_of(self) -> dict[PurePosixPath, tuple[Start, ...]]:
+        return {}
 
     @cached_property
     def _all(self) -> tuple[Start, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from codemods.catalog.print_to_logger.banners import with_banner_levels
+from codemods.catalog.print_to_logger.configure import why_refused
 from codemods.catalog.print_to_logger.configuring import Configurations, guarded_lines
 from codemods.catalog.print_to_logger.entry_points import find_calls, find_entry_points
-from codemods.catalog.print_to_logger.facts import FileFacts, LoggerFacts, Print
+from codemods.catalog.print_to_logger.facts import EntryPoint, FileFacts, LoggerFacts, Print
 from codemods.catalog.print_to_logger.imported import find_imported
 from codemods.catalog.print_to_logger.loggers import find_loggers, hidden_loggers
 from codemods.catalog.print_to_logger.place import with_place
@@ -45,6 +46,7 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
     prints = tuple(with_banner_levels(file, prints, by_id))
     edges = calls_between(names)
     loggers = _loggers(file, names, edges, prints, seen)
+    entry_points = find_entry_points(file, names)
     facts = FileFacts(
         prints=_placed(file, names, edges, loggers, prints, seen),
         units=units_that_stay(file, names, prints, by_id, edges),
@@ -53,8 +55,9 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
         readers=find_readers(names, file.text, is_test(file.path)),
         edges=edges,
         configurations=configurations.found,
-        thresholds=find_thresholds(file.tree, file.text) if configurations.found else {},
-        entry_points=find_entry_points(file, names),
+        thresholds=_thresholds(file, configurations),
+        entry_points=entry_points,
+        refusal=_refusal(file, entry_points),
         imports=find_imported(file, names),
         workers=find_workers(names, file.text),
         calls=find_calls(names),
@@ -63,6 +66,20 @@ def survey(file: SourceFile) -> Survey[FileFacts]:
     )
     sites = tuple(_site(file, one, read) for one, read in zip(prints, seen, strict=True))
     return Survey(sites, facts)
+
+
+def _thresholds(file: SourceFile, configurations: Configurations) -> Mapping[str, int | None]:
+    if configurations.found or ".setLevel(" in file.text:
+        return find_thresholds(file.tree, file.text)
+    return {}
+
+
+def _refusal(file: SourceFile, entry_points: Sequence[EntryPoint]) -> str:
+    """Return why no call can be added where a program starts; mostly nothing can be in the way."""
+    if not any(word in file.text for word in ("configure_logging", ";")):
+        return ""
+    starts = [one.span for one in entry_points if one.kind not in ("function", "lambda")]
+    return why_refused(file, starts) if starts else ""
 
 
 def _site(file: SourceFile, printed: Print, seen: Seen) -> Site:

@@ -20,6 +20,7 @@ _LEVELS = {
     "SUCCESS": 25,
 }
 _ROOT = "root"
+_OWN = "__name__"
 _HANDLER = re.compile(r"handler|console|stream|^(?:ch|sh|fh|rh|h)$|file", re.IGNORECASE)
 #: Configurations whose levels are written elsewhere, or in a way of their own.
 _UNREAD = re.compile(
@@ -143,7 +144,7 @@ def _target(owner: ast.expr, read: _Read) -> str:
                 case []:
                     return _ROOT
                 case [ast.Name(id="__name__")]:
-                    return "__name__"
+                    return _OWN
             return ""
         case ast.Attribute(attr="root"):
             return _ROOT
@@ -162,6 +163,8 @@ def _threshold(read: _Read, flag: str, loguru: bool) -> int | None:
         last[one.target] = level if runs or last.get(one.target, level) == level else None
     if loguru:
         last.setdefault("loguru", logging.DEBUG)
+    if _ROOT in last and last[_ROOT] != last.get(_OWN, last[_ROOT]):
+        return None  # It is one for this file and another for the others.
     known = [level for level in last.values() if level is not None]
     return max(known) if known and len(known) == len(last) else None
 

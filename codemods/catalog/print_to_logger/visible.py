@@ -175,6 +175,7 @@ class Visibility:
             start
             for start in starts
             if not self.programs.configuring(start)
+            and not self.programs.refusal(start)
             and any(self._messages.get(path) for path in self._reached(start))
         ]
         return (*mute, *(self._processes.mute(root, self._messages) if starts else ()))

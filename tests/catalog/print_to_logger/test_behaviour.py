@@ -23,11 +23,14 @@ from codemods.engine import MemoryFiles, run
 from . import says
 
 
-def migrated(files: dict[str, str], options: Options | None = None) -> dict[str, str]:
+def migrated(
+    files: dict[str, str],
+    options: Options | None = None,
+    overrides: tuple[tuple[str, dict[str, object]], ...] = (),
+) -> dict[str, str]:
     data = {PurePosixPath(name): dedent(text).encode() for name, text in files.items()}
-    outcome = run(
-        MemoryFiles(data), [codemod], {codemod.name: Settings(options or Options())}, jobs=1
-    )
+    settings = Settings(options or Options(), overrides)
+    outcome = run(MemoryFiles(data), [codemod], {codemod.name: settings}, jobs=1)
     assert outcome.failures == ()
     for change in outcome.changes:
         for file in change.files:
@@ -123,7 +126,6 @@ def test_level_and_file_come_from_the_environment(tmp_path: Path) -> None:
 
 @pytest.mark.fact("P44")
 def test_json_logging_writes_an_object_a_line(tmp_path: Path) -> None:
-    pytest.importorskip("pythonjsonlogger.json")
     folder = written(migrated(SHOP, Options(logging="json")), tmp_path)
     after = started(folder, "-m", "shop")
     first = json.loads(after.stderr.splitlines()[0])
@@ -281,6 +283,130 @@ def test_spawned_workers_of_a_program_that_configures_itself_are_heard(tmp_path:
     after = started(written(migrated(files), tmp_path), "-m", "crunch")
     said = [line.rpartition(":")[2] for line in after.stderr.splitlines()]
     assert said == ["Crunching", "Ready", "Squaring 7", "Reading"]
+
+
+MIXED = {
+    "main.py": """\
+        from loguru import logger
+
+        import other
+        import work
+
+        if __name__ == "__main__":
+            logger.info("Starting")
+            work.work(3)
+            other.work()
+        """,
+    "work.py": """\
+        def work(n):
+            print("Working on", n, "{braces}")
+            print("[WARNING] slow")
+        """,
+    "other.py": """\
+        import logging
+
+        log = logging.getLogger(__name__)
+
+
+        def work():
+            print("Left")
+            print("ERROR: late")
+        """,
+}
+
+
+@pytest.mark.fact("P40", "P44")
+def test_what_loguru_would_not_show_stays_printed(tmp_path: Path) -> None:
+    folder = written(migrated(MIXED), tmp_path)
+    after = started(folder, "main.py")
+    assert after.returncode == 0
+    said = [line.split(" - ")[-1] for line in after.stderr.splitlines()]
+    assert said == ["Starting", "Working on 3 {braces}", "[WARNING] slow", "ERROR: late"]
+    assert after.stdout == "Left\n"
+
+
+@pytest.mark.fact("P44")
+@pytest.mark.parametrize(
+    ("configure", "printed", "logged"),
+    [
+        ("logging.basicConfig()", ["Working"], ["Slow"]),
+        ("logging.basicConfig(level='ERROR')", ["Working"], []),
+        ("logging.basicConfig(level='INFO')", [], ["Working", "Slow"]),
+        ("logging.basicConfig(); LOG.setLevel(20)", [], ["Working", "Slow"]),
+    ],
+)
+def test_what_the_program_would_not_show_stays_printed(
+    tmp_path: Path, configure: str, printed: list[str], logged: list[str]
+) -> None:
+    text = """\
+        import logging
+
+        LOG = logging.getLogger(__name__)
+        CONFIGURE
+
+        if __name__ == "__main__":
+            print("Working")
+            print("[WARNING] Slow")
+        """
+    files = migrated({"main.py": text.replace("CONFIGURE", configure)}, Options(strip_prefix=True))
+    after = started(written(files, tmp_path), "main.py")
+    assert after.stdout.splitlines() == printed
+    assert [line.rpartition(":")[2] for line in after.stderr.splitlines()] == logged
+
+
+@pytest.mark.fact("P44")
+def test_a_program_whose_names_are_taken_is_heard_or_left(tmp_path: Path) -> None:
+    guard = '\n\nif __name__ == "__main__":\n    work()\n'
+    work = 'def work():\n    print("Working")\n    print("ERROR: late")\n'
+    files = {
+        "one.py": f"configure_logging = None\n\n\n{work}{guard}",
+        "both.py": f"configure_logging = _configure_logging = None\n\n\n{work}{guard}",
+        "shared.py": f"configure_logging = None; _configure_logging = print\n{work}{guard}",
+    }
+    folder = written(migrated(files), tmp_path)
+    one, both = started(folder, "one.py"), started(folder, "both.py")
+    assert [line.rpartition("__main__: ")[2] for line in one.stderr.splitlines()] == [
+        "Working",
+        "ERROR: late",
+    ]
+    assert (both.stdout, both.stderr) == ("Working\n", "ERROR: late\n")
+
+
+@pytest.mark.fact("P30")
+def test_a_prefix_that_the_level_carries_goes_on_request(tmp_path: Path) -> None:
+    text = """\
+        if __name__ == "__main__":
+            print("[OK] DataFlow initialized")
+            print("ERROR: no disk", 3)
+            print("Done: kept")
+        """
+    for strip, said in [
+        (False, ["[OK] DataFlow initialized", "ERROR: no disk 3", "Done: kept"]),
+        (True, ["DataFlow initialized", "no disk 3", "Done: kept"]),
+    ]:
+        files = migrated({"flow.py": text}, Options(strip_prefix=strip))
+        after = started(written(files, tmp_path / str(strip)), "flow.py")
+        lines = [line.split(" ", 2)[2].split(" ", 2) for line in after.stderr.splitlines()]
+        assert [level for level, _, _ in lines] == ["INFO", "ERROR", "INFO"]
+        assert [text for _, _, text in lines] == said
+
+
+@pytest.mark.fact("P20")
+def test_output_is_kept_or_logged_by_path(tmp_path: Path) -> None:
+    command = """\
+        def show_rows():
+            print("3 rows")
+
+
+        if __name__ == "__main__":
+            show_rows()
+        """
+    files = {"keep/rows.py": command, "log/rows.py": command}
+    after = migrated(files, overrides=(("log/", {"stdout": "log"}),))
+    folder = written(after, tmp_path)
+    assert started(folder, "keep/rows.py").stdout == "3 rows\n"
+    logged = started(folder, "log/rows.py")
+    assert (logged.stdout, "3 rows" in logged.stderr) == ("", True)
 
 
 EARLY = {

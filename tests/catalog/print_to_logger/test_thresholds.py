@@ -48,6 +48,8 @@ from codemods.catalog.print_to_logger.thresholds import find_thresholds
         ("fileConfig('logging.ini')", {"": None}),
         ("from loguru import logger", {"": 10}),
         ("from loguru import logger\nlogger.add(sys.stderr, level='INFO')", {"": 20}),
+        ("basicConfig()\nlog = getLogger(__name__)\nlog.setLevel(INFO)", {"": None}),
+        ("log = getLogger(__name__)\nlog.setLevel(INFO)", {"": 20}),
         ("coloredlogs.install()", {"": 20}),
     ],
 )
