@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -136,37 +137,63 @@ EXPRESSIONS = ["%s", "%s::text", "%s ::int", "-%s::int8", "1+%s", "(%s)", "'a%%'
                "' :z'", "'{\"k\":1}'::jsonb", "array[1,2,3][:2]", "(array[1,2,3])[%s:%s]",
                "'a' ~ '[[:alpha:]]'", "E'\\\\:q'", "'\\:q'", "$$ :w %%s $$", "7 %% 3", "'%s'",
                "%s IN (%s, %s)", "/* :c */ 1", "'08:15'::time", '1 as "a :b"', "%s || 'é:é'",
-               "interval %s", "make_interval(days => %s)", "'100%%'"]  # fmt: skip
+               "interval %s", "make_interval(days => %s)", "'100%%'", "%s -- :d ? %% '\n",
+               "$q$ ':x' $$ %% $q$", "%s::text[]", "array[%s, %s]::text[]", "'x' = ANY(%s)",
+               "'{\"a\": {\"b\":2}}'::jsonb ? %s", "%s::jsonb ?| array['a', ':b']",
+               "'{\"a\":[1]}'::jsonb @> %s", "'{\"a\": {\"b\":2}}'::jsonb #>> '{a,b}'",
+               "%s::jsonb -> 'a' ->> 'b'", "'{1,2,3}'::int[] && %s::int[]",
+               "to_char(%s::date, 'HH24:MI')", "/* ' /* :n */ %% */ %s", "U&'d\\0061t:x'",
+               "case when %s then ':t' end"]  # fmt: skip
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**31), 2**31 - 1), st.floats(allow_nan=False),
     st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6),
-    st.sampled_from(["1", "3 days", ":x", "%s", "\\:y", "'"]), st.dates(), st.decimals(),
+    st.sampled_from(["1", "3 days", ":x", "%s", "\\:y", "'", '{"a": {"b": ":c"}}', "{x,':y'}"]),
+    st.dates(), st.decimals(), st.lists(st.sampled_from(["x", ":y", "%s", None]), max_size=2),
+    st.tuples(st.integers(0, 3), st.integers(0, 3)),
 )  # fmt: skip
 
 
+def named(sql: str) -> str:
+    """Give each positional placeholder a name: ``%(k0)s``."""
+    numbers = itertools.count()
+    return re.sub(r"%[%s]", lambda m: f"%(k{next(numbers)})s" if m[0] == "%s" else m[0], sql)
+
+
 @pytest.mark.fact("4.8", "6.1")
-@settings(max_examples=400)
-@given(st.lists(st.sampled_from(EXPRESSIONS), min_size=1, max_size=4), st.data())
-@example(["-%s::int8"], None)
+@settings(max_examples=600)
+@given(
+    st.lists(st.sampled_from(EXPRESSIONS), min_size=1, max_size=4),
+    st.sampled_from([SEQUENCE, MAPPING]),
+    st.data(),
+)
+@example(["-%s::int8", "%s::int2"], SEQUENCE, None)
+@example(["-%s::int8", "%s::int8"], MAPPING, None)
 def test_the_server_gives_the_same_rows(
-    engines: tuple[Any, sqlalchemy.Engine], expressions: list[str], data: st.DataObject | None
+    engines: tuple[Any, sqlalchemy.Engine],
+    expressions: list[str],
+    style: Style,
+    data: st.DataObject | None,
 ) -> None:
     sql = "select " + ", ".join(expressions)
     count = sql.replace("%%", "").count("%s")
     if data is None:
-        values = [-5] * count
+        values = [-32768] * count  # `::` binds tighter than the minus: out of range for int2
     else:
         values = data.draw(st.lists(VALUES, min_size=count, max_size=count))
+    by_name = {f"k{n}": value for n, value in enumerate(values)}
+    if style is MAPPING:
+        sql = named(sql)
     try:
-        text, names = to_text(sql, SEQUENCE, [f"p{n}" for n in range(count)])
+        text, names = to_text(sql, style, list(by_name) if style is SEQUENCE else [])
     except RefusedError:
         event("refused")
         return
     event("converted")
+    assert list(names) == list(by_name)
     connection, engine = engines
     cursor = connection.cursor()
     try:
-        cursor.execute(sql, values)
+        cursor.execute(sql, values if style is SEQUENCE else by_name)
         before: tuple[Any, ...] = ("rows", [(row, [type(v) for v in row]) for row in cursor])
     except (psycopg2.Error, ValueError) as error:
         before = ("error", type(error), str(error).split("\n")[0])
@@ -174,7 +201,7 @@ def test_the_server_gives_the_same_rows(
         connection.rollback()
     with engine.connect() as conn:
         try:
-            result = conn.execute(sqlalchemy.text(text), dict(zip(names, values, strict=True)))
+            result = conn.execute(sqlalchemy.text(text), by_name)
             after: tuple[Any, ...] = (
                 "rows",
                 [(tuple(row), [type(v) for v in row]) for row in result],
@@ -183,4 +210,5 @@ def test_the_server_gives_the_same_rows(
             after = ("error", type(error.orig), str(error.orig).split("\n")[0])
         except ValueError as error:
             after = ("error", type(error), str(error))
+    event(before[0])
     assert repr(after) == repr(before)
