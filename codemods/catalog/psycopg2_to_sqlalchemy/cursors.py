@@ -83,7 +83,9 @@ class Cursors:
         if isinstance(node, ast.Attribute):
             return self._attribute(function, node)
         if not isinstance(node, ast.Name):
-            return "the cursor has no name"
+            base = self.cursor_of(function, node)  # `conn.cursor().execute(…)`
+            code = dotted(base) if base is not None else None
+            return Executor(code, "", False) if code else "the cursor has no name"
         found = facts.loads.get(node)
         if found is None or (not found and node.id not in function.parameters):
             return "the cursor comes from outside of the function"

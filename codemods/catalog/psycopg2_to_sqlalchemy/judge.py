@@ -351,6 +351,8 @@ class _Uses:
             case ast.BoolOp() | ast.IfExp() | ast.NamedExpr():
                 if isinstance(parent, ast.IfExp) and parent.test is node:
                     self.tested(node, value)
+                elif value.role is Role.CURSOR and self.context.cursor_of(node) is not None:
+                    self.context.draft(value, node, Receiver())
             case ast.Expr():
                 pass
             case ast.For() | ast.comprehension() if parent.iter is node:

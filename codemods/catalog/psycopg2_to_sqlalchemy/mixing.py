@@ -28,6 +28,7 @@ _PLAIN = frozenset({Role.CONNECTION, Role.CURSOR, Role.POOL})
 def mixed(program: Program, roles: Roles) -> Iterator[Escape]:
     """Yield an escape for each place of a family that something else is put into."""
     yield from _definitions(program, roles)
+    yield from _alternatives(program, roles)
     yield from _results(program, roles)
     yield from _arguments(program, roles)
     yield from _references(program, roles)
@@ -62,6 +63,33 @@ def _definitions(program: Program, roles: Roles) -> Iterator[Escape]:
                     function,
                     given,
                 )
+
+
+def _alternatives(program: Program, roles: Roles) -> Iterator[Escape]:
+    """Look at ``a or b`` and ``a if c else b``, unless only their truth counts."""
+    for function in program.functions:
+        for node in function.nodes():
+            if not isinstance(node, ast.IfExp | ast.BoolOp):
+                continue
+            if _is_test(function.module.parents[node], node):
+                continue
+            sides = roles.alternatives(function, node)
+            known = [found for _, found in sides if found is not None and found.role in _PLAIN]
+            for side, found in sides:
+                if known and not is_none(side) and (found is None or found.role != known[0].role):
+                    message = f"`{ast.unparse(side)}` stands in its place"
+                    yield _escape(roles, known[0].family, "mixed", message, function, side)
+
+
+def _is_test(parent: ast.AST, node: ast.expr) -> bool:
+    match parent:
+        case ast.If() | ast.While() | ast.Assert() | ast.BoolOp() | ast.comprehension():
+            return True
+        case ast.UnaryOp() | ast.Expr():
+            return True
+        case ast.IfExp(test=test):
+            return test is node
+    return False
 
 
 def _results(program: Program, roles: Roles) -> Iterator[Escape]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import enum
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -418,8 +419,19 @@ class Roles:
                     value = self.value(function, node.iter)
                     if value is not None and value.role is Role.GENERATOR:
                         self.put(self.variable(function, target), value.inner)
+                case ast.IfExp() | ast.BoolOp():
+                    values = self.alternatives(function, node)
+                    for one, other in itertools.pairwise(v for _, v in values if v is not None):
+                        self._join(one.family, other.family)
                 case ast.Call():
                     self._arguments(function, node)
+
+    def alternatives(
+        self, function: Function, node: ast.IfExp | ast.BoolOp
+    ) -> list[tuple[ast.expr, Value | None]]:
+        """Return what an expression may come to, and the role of each."""
+        sides = [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values
+        return [(side, self.value(function, side)) for side in sides]
 
     def _unpacked(self, function: Function, node: ast.Assign) -> None:
         for target in node.targets:
