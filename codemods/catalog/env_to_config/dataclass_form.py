@@ -39,7 +39,7 @@ class ConfigError(Exception):
     """Some variables are missing or malformed; there is a line for each."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False)  # a default of a data class must have a hash
 class Variable(Generic[T]):
     """How a field is read; `default` is its value for an unset variable."""
 
@@ -81,7 +81,14 @@ def required(
     name: str = "",
 ) -> T:
     """Declare a field whose variable must be set."""
-    variable = Variable(parse, None, used_in, True, secret, name)
+    variable = Variable(
+        parse,
+        default=None,
+        used_in=used_in,
+        required=True,
+        secret=secret,
+        name=name,
+    )
     return cast("T", variable)
 
 
@@ -94,7 +101,14 @@ def optional(
     name: str = "",
 ) -> T | D:
     """Declare a field whose variable may be unset."""
-    variable = Variable(parse, default, used_in, False, secret, name)
+    variable = Variable(
+        parse,
+        default=default,
+        used_in=used_in,
+        required=False,
+        secret=secret,
+        name=name,
+    )
     return cast("T", variable)
 
 
@@ -125,20 +139,22 @@ _METHODS = '''    def validate(self, *names: str) -> None:
 
         Raises:
             ConfigError: some are missing or malformed; it names every one.
+            AttributeError: there is no field of a name.
         """
         problems = []
-        for field in fields(self):
-            if not names or field.name in names:
-                try:
-                    getattr(self, field.name)
-                except (MissingVariableError, MalformedVariableError) as error:
-                    problems.append(str(error))
+        for name in names or [field.name for field in fields(self)]:
+            try:
+                getattr(self, name)
+            except (MissingVariableError, MalformedVariableError) as error:
+                problems.append(str(error))
         if problems:
             raise ConfigError("\\n".join(problems))
 
     @contextmanager
     def override(self, **values: object) -> Iterator[None]:
         """Give fields other values for a while, as tests need it.
+
+        Their variables need not be set, as they must for `mock.patch.object`.
 
         Raises:
             AttributeError: there is no field of a name.

@@ -118,20 +118,22 @@ _METHODS = '''    if not TYPE_CHECKING:  # fields are all that there is
 
         Raises:
             ConfigError: some are missing or malformed; it names every one.
+            AttributeError: there is no field of a name.
         """
         problems = []
-        for name in type(self).model_fields:
-            if not names or name in names:
-                try:
-                    getattr(self, name)
-                except (MissingVariableError, MalformedVariableError) as error:
-                    problems.append(str(error))
+        for name in names or type(self).model_fields:
+            try:
+                getattr(self, name)
+            except (MissingVariableError, MalformedVariableError) as error:
+                problems.append(str(error))
         if problems:
             raise ConfigError("\\n".join(problems))
 
     @contextmanager
     def override(self, **values: object) -> Iterator[None]:
         """Give fields other values for a while, as tests need it.
+
+        Their variables need not be set, as they must for `mock.patch.object`.
 
         Raises:
             AttributeError: there is no field of a name.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -103,6 +104,8 @@ def test_validate_tells_all_problems_at_once_and_no_value(files: dict[str, str])
         assert "PORT (int) is malformed" in text
         assert "secret" not in text
         module.config.validate("my_var", "DEBUG")
+        with pytest.raises(AttributeError, match="DEBUGG"):
+            module.config.validate("DEBUGG")
         with pytest.raises(module.MalformedVariableError) as malformed:
             _ = module.config.PORT
         assert "secret1" not in str(malformed.value)
@@ -147,6 +150,25 @@ def test_replacing_a_field_in_a_test_leaves_nothing_behind(
             assert config.PORT == 5
         assert config.PORT == 1
         assert vars(config) == {}
+
+
+@pytest.mark.fact("E24")
+def test_a_field_whose_variable_must_be_set_can_be_replaced_without_it(
+    files: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from unittest import mock
+
+    with program(files, {}):
+        module = importlib.import_module("app.config")
+        with module.config.override(API_TOKEN="given"):
+            assert module.config.API_TOKEN == "given"
+            module.config.validate("API_TOKEN")
+        # mock reads the old value first, and is told what is the matter.
+        replacing = mock.patch.object(module.config, "API_TOKEN", "given")
+        with pytest.raises(module.MissingVariableError, match=r"API_TOKEN .* is not set"):
+            replacing.start()
+        with pytest.raises(KeyError, match="API_TOKEN"):
+            _ = module.config.API_TOKEN
 
 
 @pytest.mark.fact("E8", "E42")
@@ -220,3 +242,32 @@ def test_the_guard_is_green_and_sees_new_reads(tmp_path: Path) -> None:
         (tmp_path / "app" / "new.py").write_text(read, "utf-8")
         with pytest.raises(AssertionError, match=r"app/new\.py:[23]"):
             check()
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "env-to-config.md"
+
+
+@pytest.mark.parametrize(
+    ("form", "class_"), [("dataclass", "@dataclass(init="), ("pydantic", "class ")]
+)
+def test_the_page_shows_what_is_written(form: str, class_: str) -> None:
+    page = PAGE.read_text("utf-8")
+    table = page.partition("```python\n")[2].partition("```")[0].splitlines()
+    column = table[0].index("# after")
+    before, after = (
+        "".join(f"{line[side].rstrip()}\n" for line in table[1:])
+        for side in (slice(column), slice(column, None))
+    )
+    files = {
+        "app/__init__.py": "",
+        "app/server.py": before,
+        "app/worker.py": "".join(f"{line}\n" for line in before.splitlines()[:-1]),
+    }
+    result = migrate(files, form=form)
+    assert result.files["app/server.py"] == after
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert result.config in blocks
+    (short,) = (
+        block for block in blocks if block.startswith(f"{class_}") and "API_TOKEN: str" in block
+    )
+    assert all(piece.strip("\n") in result.config for piece in short.split("\n\n\n"))
