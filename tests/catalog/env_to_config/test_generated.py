@@ -259,6 +259,7 @@ def test_the_page_shows_what_is_written(form: str, class_: str) -> None:
         for side in (slice(column), slice(column, None))
     )
     files = {
+        "pyproject.toml": "[tool.ruff]\nline-length = 100\n",
         "app/__init__.py": "",
         "app/server.py": before,
         "app/worker.py": "".join(f"{line}\n" for line in before.splitlines()[:-1]),
