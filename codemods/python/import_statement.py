@@ -21,15 +21,14 @@ _SPACE = cst.SimpleWhitespace(" ")
 _LINE_END = cst.TrailingWhitespace()
 
 
-def import_pass(located: Mapping[cst.CSTNode, Order]) -> cst.CSTTransformer:
+def import_pass(located: Mapping[cst.CSTNode, Order]) -> cst.CSTTransformer | None:
     """Make the transformer for those orders whose data is a `StatementChange`."""
-    return _ChangeImports(
-        {
-            node: order.data
-            for node, order in located.items()
-            if isinstance(order.data, StatementChange)
-        }
-    )
+    changes = {
+        node: order.data
+        for node, order in located.items()
+        if isinstance(order.data, StatementChange)
+    }
+    return _ChangeImports(changes) if changes else None
 
 
 class _ChangeImports(cst.CSTTransformer):

@@ -189,7 +189,7 @@ class Imports:
         best: tuple[int, int, str] | None = None
         targets = (symbol.target, *symbol.same)
         meanings = _prefixes(targets)
-        for name, origin in self._candidates(point):
+        for name, origin in self._candidates(point, meanings):
             for target in targets:
                 within = target == symbol.target and target.startswith(origin + ".")
                 if target != origin and not within:
@@ -202,16 +202,17 @@ class Imports:
                     best = (*rank, text)
         return None if best is None else best[2]
 
-    def _candidates(self, point: Point) -> Iterable[tuple[str, str]]:
-        """Return (name, qualified name) of everything bound that a point may see."""
+    def _candidates(self, point: Point, meanings: frozenset[str]) -> Iterable[tuple[str, str]]:
+        """Return (name, qualified name) of what a point may see that may mean one of these."""
         scope: Scope | None = point.scope
         seen: set[str] = set()
+        meant = {binding.name for binding in self.names.imports if binding.origin in meanings}
         while scope is not None:
             for name, bindings in scope.bindings.items():
                 if name in seen:
                     continue
                 for binding in bindings:
-                    if binding.kind is BindingKind.IMPORT or isinstance(
+                    if (binding.kind is BindingKind.IMPORT and name in meant) or isinstance(
                         binding.value, ast.Name | ast.Attribute
                     ):
                         seen.add(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import bisect
+import itertools
 import re
 import tokenize
 import warnings
@@ -151,7 +152,12 @@ class SourceFile(SourceText):
 
 def line_starts(text: str) -> list[int]:
     """Return the offset of the first character of each physical line, as Python counts lines."""
-    return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+    if "\r" in text:
+        return [0, *(match.end() for match in _NEWLINE.finditer(text))]
+    lengths = map(len, text.split("\n"))
+    starts = list(itertools.accumulate((length + 1 for length in lengths), initial=0))
+    del starts[-1]  # nothing begins after the last line
+    return starts
 
 
 def position(starts: list[int], span: Span) -> Position:

@@ -11,8 +11,8 @@ __all__ = ["Pass", "run_passes"]
 
 T = TypeVar("T")
 
-Pass = Callable[[Mapping[cst.CSTNode, T]], cst.CSTTransformer]
-"""Makes a transformer from the nodes that it is about.
+Pass = Callable[[Mapping[cst.CSTNode, T]], cst.CSTTransformer | None]
+"""Makes a transformer from the nodes that it is about; None when it has nothing to do there.
 
 The mapping is by identity: look up `original_node`, never `updated_node`.
 """
@@ -29,7 +29,10 @@ def run_passes(
     A statement that is removed takes its line along, never the comments and blank lines above it.
     """
     for make in passes:
-        followed = _Followed(make(located), located)
+        transformer = make(located)
+        if transformer is None:
+            continue
+        followed = _Followed(transformer, located)
         module = module.visit(followed)
         located = followed.after
     return module

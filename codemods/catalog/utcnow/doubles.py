@@ -45,16 +45,24 @@ def find_doubles(file: SourceFile, names: Names) -> tuple[Double, ...]:
     """Return the doubles of one file that could be edited, understood or not."""
     if "patch" not in file.text and "setattr" not in file.text:
         return ()
+    patches = names.attributes("patch") or any(one.origin in _PATCH for one in names.imports)
+    binders = list(_binders(file.tree, names)) if patches else []
+    fakes = [
+        scope.node
+        for scope in names.scopes
+        if isinstance(scope.node, ast.ClassDef) and METHODS & scope.bindings.keys()
+    ]
+    if not binders and not fakes:
+        return ()
     parents: dict[int, ast.AST] = {}
     for node in ast.walk(file.tree):
         for child in ast.iter_child_nodes(node):
             parents[id(child)] = node
-    found = [_mock(binder, parents, names, file) for binder in _binders(file.tree, names)]
+    found = [_mock(binder, parents, names, file) for binder in binders]
     found += [
         double
-        for node in ast.walk(file.tree)
-        if isinstance(node, ast.ClassDef)
-        and (double := _fake(node, parents, names, file)) is not None
+        for node in sorted(fakes, key=lambda node: (node.lineno, node.col_offset))
+        if (double := _fake(node, parents, names, file)) is not None
     ]
     return tuple(double for double in found if double.edits)
 

@@ -38,7 +38,7 @@ from codemods.python.source import SourceFile
 
 __all__ = ["survey"]
 
-_MENTION = re.compile(r"\butc(?:now|fromtimestamp)\b")
+_MENTION = re.compile(r"utc(?<!\wutc)(?:now|fromtimestamp)\b")
 _HELPERS = {
     "utcnow": ("_utcnow", "_utc_now"),
     "utcfromtimestamp": ("_utcfromtimestamp", "_utc_from_timestamp"),
@@ -53,12 +53,12 @@ class _Seen(NamedTuple):
 
 
 # Most files of later rounds are read for their values only: they have no site, and no star import.
-_MORE_THAN_FLOW = re.compile(r"utcnow|utcfromtimestamp|\bimport[\s\\]*\*")
+_STAR = re.compile(r"import(?<!\wimport)[\s\\]*\*")
 
 
 def survey(file: SourceFile, options: Options) -> Survey[FileFacts]:
     """Return the sites of a file and what is known of each."""
-    if _MORE_THAN_FLOW.search(file.text) is None:
+    if not any(method in file.text for method in METHODS) and not _STAR.search(file.text):
         return Survey((), FileFacts(summarize(file, {})))
     names = file.names
     symbol = UTC_CONSTANT if options.utc == "UTC" else UTC

@@ -21,14 +21,14 @@ _SPACE = cst.SimpleWhitespace(" ")
 _STRIP = cst.Arg(cst.Name("None"), keyword=cst.Name("tzinfo"), equal=_EQUAL)
 
 
-def site_pass(located: Mapping[cst.CSTNode, Order]) -> cst.CSTTransformer:
+def site_pass(located: Mapping[cst.CSTNode, Order]) -> cst.CSTTransformer | None:
     """Make the transformer for the orders of this codemod."""
     data = {
         node: order.data
         for node, order in located.items()
         if isinstance(order.data, Rewriting | Around | DoubleEdit | HelperCall | Along)
     }
-    return _Rewrite(data)
+    return _Rewrite(data) if data else None
 
 
 class _Rewrite(cst.CSTTransformer):

@@ -155,7 +155,9 @@ def _walk_body(
     if isinstance(node, ast.Lambda):
         names = set(walrus_names(node.body)) if walk.walrus else set()
     else:
-        names = walk.bound(node.body) - redirected_names(node.body)
+        names = walk.bound(node.body)
+        if walk.redirects:
+            names -= redirected_names(node.body)
     scope = Scope(FUNCTION, parent, names, index)
     walk.scope = scope
     for name, place, _, _ in facts.parameters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -12,6 +13,9 @@ from codemods.python.flow.walk.bindings import bound_names
 from codemods.python.flow.walk.scope import CLASS, MODULE, Scope
 
 __all__ = ["Expressions", "Statements", "Walk"]
+
+# Perhaps in a comment or a string: then a walk over the tree finds none.
+_REDIRECTS = re.compile(r"(?:^|[\s:;])(?:global|nonlocal)[\s\\]")
 
 
 class Walk:
@@ -48,8 +52,9 @@ class Walk:
         self._constants: dict[tuple[type, Any], int] = {}
         self._free: dict[str, int] = {}
         self.walrus = ":=" in text
+        self.redirects = ("global" in text or "nonlocal" in text) and bool(_REDIRECTS.search(text))
         declared_global: set[str] = set()
-        if "global " in text or "nonlocal " in text:
+        if self.redirects:
             for node in ast.walk(tree):
                 if isinstance(node, ast.Global):
                     declared_global.update(node.names)
