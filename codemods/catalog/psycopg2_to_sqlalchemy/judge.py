@@ -10,13 +10,11 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
-    NODE,
-    Call,
     Receiver,
     Remove,
     Replace,
-    helper,
 )
+from codemods.catalog.psycopg2_to_sqlalchemy.annotations import Annotations
 from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import (
     reaching_definitions,
 )
@@ -37,40 +35,21 @@ from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
 from codemods.catalog.psycopg2_to_sqlalchemy.endings import Endings
 from codemods.catalog.psycopg2_to_sqlalchemy.executes import Executes
 from codemods.catalog.psycopg2_to_sqlalchemy.lifetimes import Lifetimes
-from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Program
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Program
 from codemods.catalog.psycopg2_to_sqlalchemy.results import Results
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
-    CONNECT,
-    POOLS,
-    Factory,
     Role,
     Roles,
     Value,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.sessions import Sessions
+from codemods.catalog.psycopg2_to_sqlalchemy.sources import Sources
+from codemods.catalog.psycopg2_to_sqlalchemy.travels import Travels
 from codemods.catalog.psycopg2_to_sqlalchemy.withs import Withs
 
 __all__ = ["Judge"]
 
-_CONSUMERS = frozenset(
-    f"builtins.{name}" for name in ("list", "tuple", "dict", "set", "enumerate", "sorted", "sum")
-)
 _FETCHING = frozenset({"fetchone", "fetchmany", "fetchall"})
-_BULK = {
-    "psycopg2.extras.execute_values": "raw",
-    "psycopg2.extras.execute_batch": "many",
-}
-_TYPES = frozenset(
-    {
-        "psycopg2.extensions.connection",
-        "psycopg2.extensions.cursor",
-        "psycopg2._psycopg.connection",
-        "psycopg2._psycopg.cursor",
-        "psycopg2.extras.RealDictCursor",
-        "psycopg2.extras.DictCursor",
-        "psycopg2.extras.NamedTupleCursor",
-    }
-)
 
 
 class Judge:
@@ -117,6 +96,9 @@ class _Uses:
         self.executes = Executes(context, self.results)
         self.withs = Withs(context)
         self.lifetimes = Lifetimes(context)
+        self.sources = Sources(context, self.withs)
+        self.annotations = Annotations(context)
+        self.travels = Travels(context, self.executes, self.results)
 
     def run(self) -> None:
         self.out_of_sight()
@@ -134,13 +116,13 @@ class _Uses:
         ordered = sorted(uses, key=lambda use: (use[0].lineno, use[0].col_offset))
         for node, value in ordered:
             if isinstance(node, ast.Call):
-                self.source(node, value)
+                self.sources.source(node, value)
         for node, value in ordered:
             if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
                 self.stored(node, value)
             else:
                 self.use(node, value)
-        self.annotations()
+        self.annotations.of_function()
         for statement in self.context.function.nodes():
             if isinstance(statement, ast.With | ast.AsyncWith):
                 self.withs.judge(statement)
@@ -176,120 +158,9 @@ class _Uses:
             if value is not None and value.role is Role.CURSOR and code is not None:
                 yield f"result {code}"
 
-    def annotations(self) -> None:
-        """Let parameters and results be annotated with SQLAlchemy's class."""
-        node = self.context.function.node
-        if isinstance(node, ast.Module):
-            return
-        arguments = node.args
-        for parameter in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-            place = self.context.roles.parameter(self.context.function, parameter.arg)
-            value = self.context.roles.values.get(place)
-            if value is not None and parameter.annotation is not None:
-                self.annotation(value, parameter.annotation)
-        if node.returns is not None:
-            given = self.context.roles.values.get(self.context.roles.result(self.context.function))
-            given = given or self.context.roles.values.get(
-                self.context.roles.yielded(self.context.function)
-            )
-            if given is not None:
-                self.annotation(given, node.returns)
-
-    def annotation(self, value: Value, node: ast.expr) -> None:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
-                if "psycopg2" in inner.value or "connection" in inner.value:
-                    self.context.escape(value, "annotated", "an annotation is quoted", node)
-            elif isinstance(inner, ast.Name | ast.Attribute) and (
-                self.context.module.qualified(inner) in _TYPES
-            ):
-                self.context.draft(value, inner, Replace(helper("Connection")), "Connection")
-
     def keeps_connection(self, target: ast.expr) -> bool:
         return isinstance(target, ast.Name) and (
             self.context.cursors.defined_by(self.context.function, target) == target.id
-        )
-
-    def source(self, node: ast.Call, value: Value) -> None:
-        """Rewrite a call that makes a connection or a pool."""
-        name = self.context.module.qualified(node.func)
-        if name == CONNECT:
-            self.context.member(value, node)
-            self.connect(node, value)
-        elif name in POOLS:
-            self.context.member(value, node)
-            self.pool(node, value)
-        elif (
-            value.role is Role.CONNECTION
-            and isinstance(node.func, ast.Attribute)
-            and node.func.attr == "getconn"
-        ):
-            self.context.member(value, node)
-            if node.args or node.keywords:
-                self.context.escape(value, "pool-key", "the pool is asked by key", node)
-            else:
-                pool = self.context.code(node.func.value)
-                self.context.draft(value, node, Call(f"{pool}.connect"))
-
-    def connect(self, node: ast.Call, value: Value) -> None:
-        if value.factory is Factory.OTHER:
-            self.context.escape(
-                value, "cursor-class", "the cursors are of a class of their own", node
-            )
-        for keyword in node.keywords:
-            if keyword.arg in {"connection_factory", "async", "async_"}:
-                reason = "async" if keyword.arg != "connection_factory" else "connection-class"
-                self.context.escape(value, reason, f"`{keyword.arg}=` is given to connect()", node)
-        if any(isinstance(argument, ast.Starred) for argument in node.args) or len(node.args) > 1:
-            self.context.escape(
-                value, "connect-arguments", "connect() has positional arguments", node
-            )
-        around = f"{NODE}.connect()"
-        parent = self.context.parents[node]
-        if isinstance(parent, ast.withitem) and self.withs.begins(parent):
-            around = f"{NODE}.begin()"
-        self.context.draft(
-            value,
-            node,
-            Call(helper("get_engine"), frozenset({"cursor_factory"}), around=around),
-            "get_engine",
-        )
-
-    def pool(self, node: ast.Call, value: Value) -> None:
-        given: dict[str, ast.expr] = dict(zip(("minconn", "maxconn"), node.args, strict=False))
-        for keyword in node.keywords:
-            if keyword.arg in {"minconn", "maxconn"}:
-                given[keyword.arg] = keyword.value
-            elif keyword.arg in {"connection_factory", "async", "async_"}:
-                self.context.escape(value, "connection-class", f"`{keyword.arg}=` is given", node)
-        if len(given) != 2 or any(isinstance(a, ast.Starred) for a in node.args[:3]):
-            self.context.escape(
-                value, "connect-arguments", "the sizes of the pool are not visible", node
-            )
-            return
-        least, most = given["minconn"], given["maxconn"]
-        add: tuple[tuple[str, str], ...]
-        match least, most:
-            case ast.Constant(value=int(low)), ast.Constant(value=int(high)):
-                size = max(low, 1)
-                add = (("pool_size", str(size)), ("max_overflow", str(max(high - size, 0))))
-            case _:
-                size_ = f"max({self.context.code(least)}, 1)"
-                add = (
-                    ("pool_size", size_),
-                    ("max_overflow", f"{self.context.code(most)} - {size_}"),
-                )
-        self.context.draft(
-            value,
-            node,
-            Call(
-                helper("get_engine"),
-                frozenset({"minconn", "maxconn", "cursor_factory"}),
-                min(len(node.args), 2),
-                add,
-            ),
-            "get_engine",
-            note="an exhausted pool waits for 30 seconds now; psycopg2's raised PoolError at once",
         )
 
     def stored(self, node: ast.expr, value: Value) -> None:
@@ -327,20 +198,20 @@ class _Uses:
                     self.context.escape(
                         value, "stored", "it is stored where it can't be followed", parent
                     )
-                self.annotation(value, parent.annotation)
+                self.annotations.change(value, parent.annotation)
             case ast.Return():
-                self.returned(node, value)
+                self.travels.returned(node, value)
             case ast.Yield():
-                self.yielded(node, value)
+                self.travels.yielded(node, value)
             case ast.withitem() if parent.context_expr is node:
                 pass
             case ast.Call():
-                self.argument(node, value, parent)
+                self.travels.argument(node, value, parent)
             case ast.keyword():
                 call = self.context.parents[parent]
                 assert isinstance(call, ast.Call | ast.ClassDef)
                 if isinstance(call, ast.Call):
-                    self.argument(node, value, call)
+                    self.travels.argument(node, value, call)
             case ast.If() | ast.While() | ast.Assert() | ast.UnaryOp(op=ast.Not()):
                 self.tested(node, value)
             case ast.Compare():
@@ -361,8 +232,8 @@ class _Uses:
                 pass
             case ast.Tuple() if self.unpacks(parent):
                 pass
-            case ast.Tuple() if self.is_unpacked_by_callers(parent):
-                self.returned(node, value)
+            case ast.Tuple() if self.travels.is_unpacked_by_callers(parent):
+                self.travels.returned(node, value)
             case _:
                 self.context.escape(
                     value, "stored", f"`{ast.unparse(node)}` goes where it can't be followed", node
@@ -377,37 +248,6 @@ class _Uses:
             and len(parent.targets[0].elts) == len(node.elts)
             and all(is_none(e) or self.context.value(e) is None for e in node.elts)
         )
-
-    def is_unpacked_by_callers(self, node: ast.Tuple) -> bool:
-        """Whether a tuple is returned, and every call of the function takes it apart at once."""
-        if not isinstance(self.context.parents[node], ast.Return):
-            return False
-        for function in self.context.program.functions:
-            parents = function.module.parents
-            for call in function.nodes():
-                if not isinstance(call, ast.Call) or not self.calls(function, call):
-                    continue
-                parent = parents[call]
-                match parent:
-                    case ast.Assign(targets=[ast.Tuple() as target]) if len(target.elts) == len(
-                        node.elts
-                    ) and all(isinstance(one, ast.Name | ast.Attribute) for one in target.elts):
-                        continue
-                    case ast.Expr():
-                        continue
-                return False
-        return True
-
-    def calls(self, function: Function, call: ast.Call) -> bool:
-        """Whether a call is one of the function that is judged."""
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else call.func
-        if isinstance(name, ast.Name):
-            name = name.id
-        if name != self.context.function.name:
-            qualified = function.module.qualified(call.func) or ""
-            if not qualified.endswith(f".{self.context.function.name}"):
-                return False
-        return self.context.roles.target(function, call) is self.context.function
 
     def manager(self, node: ast.expr, value: Value, parent: ast.AST) -> None:
         assert value.inner is not None
@@ -477,114 +317,6 @@ class _Uses:
             self.context.draft(value, parent, Remove())
         else:
             self.context.escape(value, "stored", "the cursor is stored in two places", parent)
-
-    def passed(self, node: ast.expr, value: Value) -> None:
-        """A cursor goes to another function: the connection goes there instead."""
-        if value.role is not Role.CURSOR:
-            return
-        if self.context.cursor_of(node) is not None:
-            self.context.draft(value, node, Receiver())
-            return
-        if dotted(node) is None:
-            return
-        executor = self.context.executor(node, value)
-        if executor is not None and executor.code != dotted(node):
-            self.context.draft(value, node, Replace(executor.code))
-
-    def returned(self, node: ast.expr, value: Value) -> None:
-        self.passed(node, value)
-        self.travels(value)
-        if self.is_route():
-            self.context.escape(value, "returned", "it is returned to a framework", node)
-
-    def travels(self, value: Value) -> None:
-        names = self.context.done.helpers.setdefault(self.context.family(value), set())
-        if not self.context.function.is_module:
-            name = self.context.function.name
-            if self.context.function.owner is not None and name.startswith("__"):
-                name = self.context.function.owner.node.name
-            names.add(name)
-
-    def is_route(self) -> bool:
-        return any(
-            name.rsplit(".", 1)[-1] in {"route", "get", "post"}
-            for name in self.context.function.decorators
-        )
-
-    def yielded(self, node: ast.expr, value: Value) -> None:
-        self.passed(node, value)
-        self.travels(value)
-
-    def argument(self, node: ast.expr, value: Value, call: ast.Call) -> None:
-        name = self.context.module.qualified(call.func)
-        if name == "contextlib.closing":
-            return
-        if self.is_scope(call, name) and dotted(node) is not None:
-            self.scope(node, value)
-            return
-        if name in _BULK and value.role is Role.CURSOR:
-            self.executes.bulk(node, value, call, str(name))
-            return
-        if name in _CONSUMERS and value.role is Role.CURSOR and call.args[:1] == [node]:
-            self.results.consumed(node, value)
-            return
-        if isinstance(call.func, ast.Attribute):
-            receiver = self.context.value(call.func.value)
-            if receiver is not None and receiver.role is Role.POOL and call.func.attr == "putconn":
-                self.put_back(node, value, call)
-                return
-        target = self.context.roles.target(self.context.function, call)
-        if isinstance(target, Class):
-            target = self.context.program.method(target, "__init__")
-        if isinstance(target, Function):
-            for parameter, given in self.context.roles.bound_arguments(
-                target, call, self.context.function
-            ):
-                if given is node:
-                    place = self.context.roles.parameter(target, parameter)
-                    kept = self.context.roles.values.get(place)
-                    if kept is not None and kept.role is value.role:
-                        self.passed(node, value)
-                        self.travels_into(value, target)
-                        return
-        self.context.escape(
-            value,
-            "passed-on",
-            f"the {value.role.value} is passed to `{ast.unparse(call.func)}`",
-            call,
-        )
-
-    def is_scope(self, call: ast.Call, name: str | None) -> bool:
-        """Whether a call only asks a connection how to quote: `composed.as_string(connection)`."""
-        if name == "psycopg2.extensions.quote_ident":
-            return True
-        return (
-            isinstance(call.func, ast.Attribute)
-            and call.func.attr == "as_string"
-            and self.context.roles.target(self.context.function, call) is None
-        )
-
-    def scope(self, node: ast.expr, value: Value) -> None:
-        """Give psycopg2's own connection to what quotes for it (5.13)."""
-        code = dotted(node)
-        if value.role is Role.CURSOR:
-            executor = self.context.executor(node, value)
-            code = executor.code if executor is not None else None
-        if code is not None:
-            self.context.draft(value, node, Replace(f"{code}.connection.dbapi_connection"))
-
-    def travels_into(self, value: Value, target: Function) -> None:
-        name = target.name
-        if name == "__init__" and target.owner is not None:
-            name = target.owner.node.name
-        self.context.done.helpers.setdefault(self.context.family(value), set()).add(name)
-
-    def put_back(self, node: ast.expr, value: Value, call: ast.Call) -> None:
-        self.context.member(value, call)
-        if call.keywords or len(call.args) != 1:
-            self.context.escape(value, "pool-key", "putconn() has more arguments", call)
-            return
-        self.context.draft(value, call, Replace(f"{self.context.code(node)}.close()"))
 
     def method(self, node: ast.expr, value: Value, attribute: ast.Attribute) -> None:
         call = self.context.parents[attribute]

@@ -1,0 +1,59 @@
+"""Annotations that say psycopg2's classes."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.catalog.psycopg2_to_sqlalchemy.actions import Replace, helper
+from codemods.catalog.psycopg2_to_sqlalchemy.context import Context
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import Value
+
+__all__ = ["Annotations"]
+
+_TYPES = frozenset(
+    {
+        "psycopg2.extensions.connection",
+        "psycopg2.extensions.cursor",
+        "psycopg2._psycopg.connection",
+        "psycopg2._psycopg.cursor",
+        "psycopg2.extras.RealDictCursor",
+        "psycopg2.extras.DictCursor",
+        "psycopg2.extras.NamedTupleCursor",
+    }
+)
+
+
+class Annotations:
+    """Lets what is annotated with psycopg2's classes be annotated with SQLAlchemy's."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def of_function(self) -> None:
+        """Let parameters and results be annotated with SQLAlchemy's class."""
+        node = self.context.function.node
+        if isinstance(node, ast.Module):
+            return
+        arguments = node.args
+        for parameter in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            place = self.context.roles.parameter(self.context.function, parameter.arg)
+            value = self.context.roles.values.get(place)
+            if value is not None and parameter.annotation is not None:
+                self.change(value, parameter.annotation)
+        if node.returns is not None:
+            given = self.context.roles.values.get(self.context.roles.result(self.context.function))
+            given = given or self.context.roles.values.get(
+                self.context.roles.yielded(self.context.function)
+            )
+            if given is not None:
+                self.change(given, node.returns)
+
+    def change(self, value: Value, node: ast.expr) -> None:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                if "psycopg2" in inner.value or "connection" in inner.value:
+                    self.context.escape(value, "annotated", "an annotation is quoted", node)
+            elif isinstance(inner, ast.Name | ast.Attribute) and (
+                self.context.module.qualified(inner) in _TYPES
+            ):
+                self.context.draft(value, inner, Replace(helper("Connection")), "Connection")
