@@ -17,10 +17,7 @@ __all__ = ["Travels"]
 _CONSUMERS = frozenset(
     f"builtins.{name}" for name in ("list", "tuple", "dict", "set", "enumerate", "sorted", "sum")
 )
-_BULK = {
-    "psycopg2.extras.execute_values": "raw",
-    "psycopg2.extras.execute_batch": "many",
-}
+_BULK = frozenset({"psycopg2.extras.execute_values", "psycopg2.extras.execute_batch"})
 
 
 class Travels:
