@@ -10,9 +10,15 @@ connection itself from now on, and results get a variable of their own.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import BROKEN, UNBOUND, Facts
+from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import (
+    BROKEN,
+    UNBOUND,
+    Facts,
+    reaching_definitions,
+)
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place, Role, Roles
 
@@ -50,6 +56,7 @@ class Cursors:
         self.program = program
         self.roles = roles
         self._attributes: dict[Place, str | None] = {}
+        self._flows: dict[Function, Facts] = {}
         self._definitions: dict[Place, list[tuple[Function, ast.expr, ast.expr]]] = {}
         for function in program.functions:
             for node in function.nodes():
@@ -139,7 +146,7 @@ class Cursors:
         return definition.id
 
     def _rebound(self, function: Function, name: str) -> bool:
-        """Whether a connection's name is given more than one connection."""
+        """Whether a connection's name may have another connection where its cursor is used."""
         places = {
             place
             for node in function.nodes()
@@ -152,7 +159,47 @@ class Cursors:
             for _, _, value in self.definitions(place)
             if not is_none(value)
         ]
-        return len(values) > 1
+        return len(values) > 1 and not self._keeps_pace(function, name)
+
+    def _keeps_pace(self, function: Function, name: str) -> bool:
+        """Whether cursors are only used while a name has the connection that they are of."""
+        if function.is_module or name in function.captured | function.redirected:
+            return False
+        facts = self._facts(function)
+        for target, value in self._cursors_of(function, name):
+            own = facts.loads.get(value, frozenset())
+            if len(own) != 1 or target.id in function.captured | function.redirected:
+                return False
+            for load, definitions in facts.loads.items():
+                if target in definitions and facts.marks[load].get(name) != own:
+                    return False
+        return True
+
+    def _facts(self, function: Function) -> Facts:
+        if function not in self._flows:
+            node = function.node
+            self._flows[function] = reaching_definitions(
+                node.body, function.parameters, lambda _: ()
+            )
+        return self._flows[function]
+
+    def _cursors_of(self, function: Function, name: str) -> Iterator[tuple[ast.Name, ast.Name]]:
+        """Yield the variable of each cursor of a named connection, and that name there."""
+        for node in function.nodes():
+            match node:
+                case ast.Assign(targets=[ast.Name() as target], value=value):
+                    pass
+                case ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value):
+                    pass
+                case ast.NamedExpr(target=ast.Name() as target, value=value):
+                    pass
+                case ast.withitem(context_expr=value, optional_vars=ast.Name() as target):
+                    pass
+                case _:
+                    continue
+            base = self.cursor_of(function, self.unclosed(function, value))
+            if isinstance(base, ast.Name) and base.id == name:
+                yield target, base
 
     def cursor_of(self, function: Function, node: ast.expr) -> ast.expr | None:
         """Return the connection of ``connection.cursor(…)``; other methods may be called so too."""

@@ -19,7 +19,6 @@ from codemods.catalog.psycopg2_to_sqlalchemy.cursors import (
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
     Role,
-    Value,
 )
 
 __all__ = ["Lifetimes"]
@@ -61,7 +60,7 @@ class Lifetimes:
                 continue
             if self.closed_finally(name) or all(map(self.closed_at_once, assigned)):
                 continue
-            if len(assigned) > 1 or not self.enclose(name, assigned[0], found):
+            if not all(self.enclose(name, one, assigned) for one in assigned):
                 self.context.escape(
                     found,
                     "not-closed",
@@ -134,43 +133,30 @@ class Lifetimes:
             return dotted(call.func.value) == name
         return call.func.attr == "putconn" and [dotted(a) for a in call.args] == [name]
 
-    def enclose(self, name: str, assigned: ast.Assign, value: Value) -> bool:
-        """Put everything that needs a connection into a `with` block."""
+    def enclose(self, name: str, assigned: ast.Assign, every: list[ast.Assign]) -> bool:
+        """Put everything that needs a connection into a `with` block.
+
+        Args:
+            name: the variable of the connection.
+            assigned: where it gets this connection.
+            every: where it gets one at all.
+        """
+        value = self.context.value(assigned.value)
         block = self.block_of(assigned)
-        if block is None or len(assigned.targets) != 1:
+        if value is None or block is None or len(assigned.targets) != 1:
             return False
         index = block.index(assigned)
-        words = (
-            {name}
-            | {
-                code
-                for node in self.context.function.nodes()
-                if isinstance(node, ast.Name)
-                and (found := self.context.value(node)) is not None
-                and found.role is Role.CURSOR
-                for code in (node.id,)
-            }
-            | set(self.context.result_names.values())
-        )
+        end = min((block.index(one) for one in every if one in block[index + 1 :]), default=None)
+        words = self.words(name)
         last = index
-        for position in range(index + 1, len(block)):
+        for position in range(index + 1, end or len(block)):
             if any(
                 isinstance(node, ast.Name) and node.id in words
                 for node in ast.walk(block[position])
             ):
                 last = position
-        mentions = [
-            node
-            for node in self.context.function.nodes()
-            if isinstance(node, ast.Name) and node.id == name and node is not assigned.targets[0]
-        ]
-        inside = {id(n) for s in block[index + 1 : last + 1] for n in ast.walk(s)}
-        for node in mentions:
-            if id(node) in inside:
-                continue
-            parent = self.context.parents[node]
-            if isinstance(parent, ast.Assign) and is_none(parent.value):
-                continue
+        inside = {node for s in block[index : last + 1] for node in ast.walk(s)}
+        if not self.ends_inside(name, words, assigned, every, inside):
             return False
         if last == index or self.shares_lines(block[max(index - 1, 0) : last + 2]):
             return False
@@ -180,6 +166,44 @@ class Lifetimes:
                 return False
         self.context.draft(value, assigned, Enclose(last - index, name))
         self.context.draft(value, self.context.function.node, Scope())
+        return True
+
+    def words(self, name: str) -> set[str]:
+        """Return the names of a connection, of its function's cursors and of their results."""
+        cursors = {
+            node.id
+            for node in self.context.function.nodes()
+            if isinstance(node, ast.Name)
+            and (found := self.context.value(node)) is not None
+            and found.role is Role.CURSOR
+        }
+        return {name} | cursors | set(self.context.result_names.values())
+
+    def ends_inside(
+        self,
+        name: str,
+        words: set[str],
+        assigned: ast.Assign,
+        every: list[ast.Assign],
+        inside: set[ast.AST],
+    ) -> bool:
+        """Whether a connection and its cursors are used inside of some statements only."""
+        target = assigned.targets[0]
+        others = {one.targets[0] for one in every}
+        loads = self.context.facts.loads
+        for node in self.context.function.nodes():
+            if not isinstance(node, ast.Name) or node.id not in words or node in others:
+                continue
+            definitions = loads.get(node, frozenset())
+            if node in inside:
+                if node.id == name and len(every) > 1 and definitions != {target}:
+                    return False
+            elif definitions & inside:
+                return False
+            elif node.id == name and not (len(every) > 1 and definitions):
+                parent = self.context.parents[node]
+                if not (isinstance(parent, ast.Assign) and is_none(parent.value)):
+                    return False
         return True
 
     def closed_at_once(self, assigned: ast.Assign) -> bool:

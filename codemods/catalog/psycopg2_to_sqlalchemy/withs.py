@@ -113,6 +113,12 @@ class Withs:
         """A cursor's `with` only closes it; see that its name is not needed for more."""
         if isinstance(item.optional_vars, ast.Name):
             name = item.optional_vars.id
+            if self.context.cursor_of(expression) is not None and (
+                self.context.cursors.defined_by(self.context.function, item.optional_vars) == name
+            ):
+                self.context.escape(
+                    value, "cursor-unknown", f"`{name}` may be of two connections", expression
+                )
             if self.context.cursors.needs_value(self.context.function, name):
                 self.context.escape(
                     value,
