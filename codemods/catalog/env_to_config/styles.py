@@ -12,10 +12,12 @@ from codemods.catalog.env_to_config.conversions import FILLED
 if TYPE_CHECKING:
     from codemods.catalog.env_to_config.fields import Field
     from codemods.catalog.env_to_config.options import Options
+    from codemods.project.dependencies import Declared
     from codemods.project.project import Project
 
 __all__ = [
     "FILLED_TEXT",
+    "LOWEST",
     "REQUIREMENT",
     "Form",
     "fills",
@@ -25,8 +27,11 @@ __all__ = [
     "used_in",
 ]
 
-REQUIREMENT = "pydantic-settings>=2.7"
-"""What the pydantic form needs; `enable_decoding` came with 2.7."""
+LOWEST = "2.7"
+"""The first pydantic-settings with `enable_decoding`; before, `Config()` takes lists for JSON."""
+
+REQUIREMENT = f"pydantic-settings>={LOWEST}"
+"""What the pydantic form needs."""
 
 FILLED_TEXT = '''def filled(text: str) -> str:
     """Refuse a variable that is set to nothing."""
@@ -76,7 +81,7 @@ class Form(Protocol):
 def form_of(
     options: Options, project: Project, root: PurePosixPath, *, pydantic: bool | None
 ) -> tuple[Form, str]:
-    """Return the form of a distribution's configuration, and why it is not the one asked for.
+    """Return the form of a distribution's configuration, and a remark on it for the commit.
 
     Args:
         options: what was asked for.
@@ -86,13 +91,17 @@ def form_of(
     """
     from codemods.catalog.env_to_config.dataclass_form import DataclassForm
     from codemods.catalog.env_to_config.pydantic_form import PydanticForm
+    from codemods.project.dependencies import Role
 
     distribution = project.distribution_of(root)
     minimum = distribution.minimum_python
     old = minimum is not None and minimum < _ANNOTATED
+    remark = ""
     if pydantic is None:
-        depends = distribution.dependencies.has_runtime("pydantic-settings")
-        pydantic = options.form == "pydantic" or (options.form == "auto" and depends and not old)
+        declared = distribution.dependencies.of("pydantic-settings")
+        runtime = [one for one in declared if one.role is Role.RUNTIME]
+        recent = bool(runtime) and all(one.admits_from(LOWEST) for one in declared)
+        pydantic = options.form == "pydantic" or (options.form == "auto" and recent and not old)
         if pydantic and old:
             assert minimum is not None
             version = ".".join(map(str, minimum))
@@ -100,9 +109,18 @@ def form_of(
                 DataclassForm(),
                 f"The form is dataclass: on Python {version} pydantic's won't do.",
             )
+        older = [str(one.path) for one in runtime if pydantic and _admits_older(one)]
+        if older:
+            remark = (
+                f"{older[0]} admits a pydantic-settings before {LOWEST}; ask for {REQUIREMENT}."
+            )
     if pydantic:
-        return PydanticForm(optional=minimum is not None and minimum < (3, 10)), ""
-    return DataclassForm(), ""
+        return PydanticForm(optional=minimum is not None and minimum < (3, 10)), remark
+    return DataclassForm(), remark
+
+
+def _admits_older(declared: Declared) -> bool:
+    return declared.versions is not None and declared.versions.contains("2.6.1")
 
 
 def fills(fields: Iterable[Field]) -> bool:

@@ -69,6 +69,34 @@ def test_it_is_formatted_and_typed(form: str, width: int, tmp_path: Path) -> Non
 
 
 @pytest.mark.fact("E44")
+@pytest.mark.parametrize(
+    ("required", "pydantic", "remark"),
+    [
+        ("requests", False, False),
+        ("pydantic-settings==2.4.0", False, False),
+        ("pydantic-settings<2.7", False, False),
+        ("pydantic-settings>=2.0.0", True, True),
+        ("pydantic-settings", True, True),
+        ("pydantic-settings>=2.7,<3", True, False),
+        ("pydantic-settings==2.8.1", True, False),
+    ],
+)
+def test_pydantic_is_taken_where_its_version_will_do(
+    required: str, pydantic: bool, remark: bool
+) -> None:
+    source = "import os\n\nPORT = int(os.getenv('PORT', '1'))\n"
+    result = migrate(
+        {"requirements.txt": f"{required}\n", "app.py": source, "run.py": "import app\n"}
+    )
+    assert ("BaseSettings" in result.config) == pydantic
+    asked = (
+        "requirements.txt admits a pydantic-settings before 2.7; ask for pydantic-settings>=2.7."
+    )
+    assert (asked in result.paragraphs) == remark
+    assert result.files["requirements.txt"] == f"{required}\n"
+
+
+@pytest.mark.fact("E44")
 def test_mypy_has_nothing_to_say(tmp_path: Path) -> None:
     """The one thing that it does say is wanted: a misspelt field is an error."""
     for form in FORMS:
