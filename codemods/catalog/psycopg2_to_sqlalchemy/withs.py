@@ -262,7 +262,42 @@ class Withs:
         if self.context.function.is_module:
             reads = [node for node, _ in self.context.module.names.reads(name.id)]
             used = used or any(node not in self.context.facts.loads for node in reads)
+        used = used or self.runs_later(statement)
         return closes, used or self.context.is_global(name.id)
+
+    def runs_later(self, statement: ast.With | ast.AsyncWith) -> bool:
+        """Whether a cursor that a `with` makes may run SQL after it.
+
+        Results may be read: all their rows are there already.
+        """
+        inside = set(ast.walk(statement))
+        loads = self.context.facts.loads
+        cursors = {
+            node
+            for node in inside
+            if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Store)
+            and (found := self.context.value(node)) is not None
+            and found.role is Role.CURSOR
+        }
+        for node, definitions in loads.items():
+            if node not in inside and definitions & cursors and not self.reads_result(node):
+                return True
+        if not self.context.function.is_module:
+            return any(self.context.is_global(node.id) for node in cursors)
+        return any(
+            reader not in loads
+            for node in cursors
+            for reader, _ in self.context.module.names.reads(node.id)
+        )
+
+    def reads_result(self, node: ast.AST) -> bool:
+        parent = self.context.parents[node]
+        if isinstance(parent, ast.Attribute):
+            return parent.attr not in EXECUTING | RAW | {"callproc", "connection", "mogrify"}
+        if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name):
+            return parent.func.id in {"enumerate", "list", "tuple"}
+        return not isinstance(parent, ast.Assign | ast.Call | ast.keyword | ast.Return | ast.Yield)
 
     def outlives(self, statement: ast.With | ast.AsyncWith, item: ast.withitem) -> bool:
         """Whether a connection is used after its `with`."""
