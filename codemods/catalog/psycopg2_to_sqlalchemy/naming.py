@@ -33,7 +33,7 @@ def bind_name(code: str) -> str:
 
 
 _COLUMN = re.compile(
-    r"(?:^|[^\w.\"])(?:\w+\.)*\"?([A-Za-z_]\w*)\"?\s*(?:=|<>|!=|[<>]=?|i?like)\s*\Z", re.I
+    r"(?:^|[^\w.\"%])(?:\w+\.)*\"?([A-Za-z_]\w*)\"?\s*(?:=|<>|!=|[<>]=?|i?like)\s*\Z", re.I
 )
 _INSERT = re.compile(
     r"insert\s+into\s+[\w.\"\ue000]+\s*\((?P<columns>[^()]*)\)\s*values\s*\(", re.I

@@ -38,8 +38,6 @@ def read_parameters(view: View, node: ast.expr | None, text: str, many: bool) ->
             return Given(node, Style.MAPPING, None, target if target is node else None)
         case ast.Call(func=ast.Name(id="dict")):
             return Given(node, Style.MAPPING)
-        case ast.Constant(value=str(given)) if len(given) == 1:
-            return Given(node, None)
     # Anything but a mapping fails with named placeholders (3.2).
     return Given(node, Style.MAPPING if "%(" in text else None)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import Action, Parameters, Replace
+from codemods.catalog.psycopg2_to_sqlalchemy.builders import read_built
 from codemods.catalog.psycopg2_to_sqlalchemy.constants import Constants, View, assigned
 from codemods.catalog.psycopg2_to_sqlalchemy.conversion import Converted, convert
 from codemods.catalog.psycopg2_to_sqlalchemy.interpolated import (
@@ -39,7 +41,7 @@ class Statement:
     names: tuple[str, ...] = ()  #: of the binds, by position
     why: str = ""  #: why it is not `text()`
     audit: Audit = field(default_factory=Audit)
-    elsewhere: dict[ast.expr, Action] = field(default_factory=dict)
+    elsewhere: dict[ast.AST, Action] = field(default_factory=dict)
     """Literals at other places (an assignment above) that change with it."""
     text: str = ""  #: the SQL, with a private character for each interpolation
     gives_rows: bool = False  #: whether it is certain to have a result
@@ -54,6 +56,16 @@ def read_statement(
         texts = constants.texts(view, sql)
         if texts and all(map(_is_plain, texts)):
             return Statement(True, text=";".join(texts), gives_rows=all(map(gives_rows, texts)))
+    if not found.through_text and parameters is not None and not many:
+        built = read_built(view, sql, parameters, partial(_template, constants, view))
+        if built is not None:
+            return Statement(
+                True,
+                audit=built.audit,
+                elsewhere=built.elsewhere,
+                text=built.text,
+                gives_rows=gives_rows(built.text),
+            )
     return found
 
 

@@ -116,7 +116,7 @@ class _Expressions(cst.CSTTransformer):
         action = self.actions.get(original_node)
         if action is None or not isinstance(updated, cst.CSTNode):
             return updated
-        if isinstance(updated, cst.Assign) and isinstance(action, Replace):
+        if isinstance(updated, cst.Assign | cst.AugAssign) and isinstance(action, Replace):
             return cast(cst.CSTNodeT, cst.Expr(_expression(action.code)))
         if isinstance(updated, cst.BaseExpression):
             return cast(cst.CSTNodeT, _changed(updated, action))
