@@ -6,7 +6,8 @@ import ast
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -337,13 +338,7 @@ class Packages:
         key = (root, tests)
         if key not in self._imported:
             files = sorted(
-                (
-                    path
-                    for path in self._snapshot.paths
-                    if path.suffix == ".py"
-                    and path.is_relative_to(root)
-                    and kinds.is_test(path) == tests
-                ),
+                (path for path, test in self._below(root) if test == tests),
                 key=lambda path: (len(path.parts), path.parts),
             )
             modules: set[str] = set()
@@ -352,6 +347,26 @@ class Packages:
                     modules.update(_prefixes(match))
             self._imported[key] = frozenset(modules)
         return self._imported[key]
+
+    @cached_property
+    def _python_files(self) -> tuple[tuple[PurePosixPath, bool], ...]:
+        """All files, sorted, and whether they are tests."""
+        paths = sorted(
+            (path for path in self._snapshot.paths if path.suffix == ".py"),
+            key=lambda path: path.parts,
+        )
+        return tuple((path, kinds.is_test(path)) for path in paths)
+
+    def _below(self, root: PurePosixPath) -> Sequence[tuple[PurePosixPath, bool]]:
+        """Return the files below a folder, and whether they are tests."""
+        depth = len(root.parts)
+
+        def above(file: tuple[PurePosixPath, bool]) -> tuple[str, ...]:
+            return file[0].parts[:depth]
+
+        start = bisect_left(self._python_files, root.parts, key=above)
+        end = bisect_right(self._python_files, root.parts, start, key=above)
+        return self._python_files[start:end]
 
     def _shows(self, importer: PurePosixPath, root: PurePosixPath, module: str) -> bool:
         """Tell whether an import of `module` works only because `root` is importable."""

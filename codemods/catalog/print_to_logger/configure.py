@@ -51,7 +51,8 @@ def configure(file: SourceFile, orders: Sequence[Order]) -> FileEdit:
         spelled[order.span] = text
     merged = combined(edits)
     for span, text in spelled.items():
-        line = _line_before(file, span, text, merged.insertions)
+        whole = _decorated(file, _point(imports, span).stmt, span)
+        line = _line_before(file, whole, text, merged.insertions)
         if line is not None:
             lines.append(line)
         else:
@@ -93,9 +94,18 @@ def _line_before(
         number -= 1
     # In a function or a guard, the call stands with what it prepares; in a module, apart.
     definition = file.text.startswith(("def ", "async ", "class ", "@"), span.start)
-    trail = "" if indent else file.newline * (2 if definition else 1)
+    gap = definition if indent else 2 if definition else 1
+    trail = file.newline * gap
     at = file.line_starts[number - 1]
     return Replacement(Span(at, at), f"{indent}{text}{file.newline}{trail}")
+
+
+def _decorated(file: SourceFile, statement: ast.stmt, span: Span) -> Span:
+    """Return a statement's span with its decorators, which `ast` leaves out."""
+    decorators = getattr(statement, "decorator_list", [])
+    if not decorators or file.span(statement) != span:
+        return span
+    return Span(file.text.rindex("@", 0, file.span(decorators[0]).start), span.end)
 
 
 def _spelled(imports: Imports, order: Order) -> tuple[str, NewStatement | Extension | None]:
