@@ -60,12 +60,19 @@ _SECRET = re.compile(
     r"|(?:secret|api|access|private|encryption|session|auth|signing|master)_?key)$",
     re.IGNORECASE,
 )
+#: Functions and methods that show a value in another form.
+_DECODERS = frozenset({"b64decode", "b64encode", "urlsafe_b64decode", "unquote"})
+_DECODING = frozenset({"decode", "encode", "split", "strip", "hex", "lower", "upper"})
 _SECRET_LABEL = re.compile(
     r"\b(?:password|passphrase|(?:api|secret|private|encryption|session|access) key"
     rf"|(?:access|bearer|auth|api) token)[:=]? *{SLOT_MARK}",
     re.IGNORECASE,
 )
-_USAGE = re.compile(r"\s*(?:usage|syntax)\s*:", re.IGNORECASE)
+#: What is said to the person at the terminal.
+_USAGE = re.compile(
+    r"\W*(?:(?:usage|syntax)\s*:|next steps?\b|welcome to\b|add (?:this|these) to your\b)",
+    re.IGNORECASE,
+)
 _ALIGNED = re.compile(r"[<>^=]?[1-9]\d*")
 _PROGRESS_WORD = re.compile(
     r"(?:(?:now|still|successfully|already|not)\s+)?(?:\w{3,}ing|\w{3,}ed|done|sent|built|wrote"
@@ -202,6 +209,12 @@ def _shown(node: ast.expr) -> Iterator[ast.expr]:
                 yield from _shown(argument)
         case ast.Call(func=ast.Name(id="str" | "repr"), args=[argument]):
             yield from _shown(argument)
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=[argument, *_]) if (
+            name in _DECODERS
+        ):
+            yield from _shown(argument)
+        case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in _DECODING:
+            yield from _shown(value)
         case ast.Name() | ast.Attribute() | ast.Subscript():
             yield node
 
@@ -242,7 +255,7 @@ def table_row(call: ast.Call, shape: str, sep: str) -> bool:
 
 
 def usage_text(shape: str) -> bool:
-    """Tell whether a text says how a command is used."""
+    """Tell whether a text says how a command is used, or what its user should do next."""
     return _USAGE.match(shape) is not None
 
 

@@ -53,7 +53,7 @@ def find_readers(names: Names, text: str, is_test: bool) -> tuple[Reader, ...]:
     found: list[Reader] = []
     for owner, node, start, end in _units(names.tree):
         inside = [how for line, how in lines.items() if start <= line <= end]
-        if inside:
+        if inside and (inside[0] != "CliRunner" or _reads_result(node)):
             found.append(_reader(names, owner, node, inside[0]))
     covered = [(start, end) for _, _, start, end in _units(names.tree)]
     outside = [
@@ -65,6 +65,14 @@ def find_readers(names: Names, text: str, is_test: bool) -> tuple[Reader, ...]:
     if outside:
         found.append(_reader(names, "", names.tree, outside[0]))
     return tuple(found)
+
+
+def _reads_result(node: ast.AST) -> bool:
+    """Tell whether the output of a command that click's runner ran is looked at."""
+    return any(
+        isinstance(inner, ast.Attribute) and inner.attr in ("output", "stdout", "stderr")
+        for inner in ast.walk(node)
+    )
 
 
 def _is_import(tree: ast.Module, line: int) -> bool:

@@ -115,7 +115,7 @@ class _Units:
         if output.usage_text(text):
             return Why(
                 "command-output",
-                f"{here} it tells how to use the command",
+                f"{here} it speaks to the person at the terminal",
                 stderr=False,
                 overridable=True,
             )

@@ -20,7 +20,7 @@ _SCRIPTS = frozenset(
 _SCRIPT_FOLDER = re.compile(r"(?:^|[-_ ])scripts?(?:$|[-_ ])")
 #: First words of the names of files that somebody runs by hand, and whose output they read.
 _CHORE = re.compile(
-    r"(?:build|debug|diagnos\w+|check|verify|validate|inspect|audit|fix|quick|rebuild|kill|seed|reset"
+    r"(?:build|setup|force|debug|diagnos\w+|check|verify|validate|inspect|audit|fix|quick|rebuild|kill|seed|reset"
     r"|clean|cleanup|clear|demo|bench|benchmark|profile|analy[sz]e|compare|dump|backfill"
     r"|examples?|samples?|experiments?|tutorial)(?:[-_]|$)"
     r"|\w+[-_](?:smoke|probe|demo)$"
