@@ -69,7 +69,9 @@ _BRACKETED = re.compile(
 )
 #: ``ERROR: …``, ``Warning - …``, ``FATAL! …``
 _DELIMITED = re.compile(
-    rf"(?P<word>{_WORD})(?:\s*(?::|!+)|,(?=\s)|\s+[-\u2013\u2014]+(?=\s)|\s*\|)\s*", re.IGNORECASE
+    rf"(?P<word>{_WORD})(?:(?:\s*\([^()\n]{{1,40}}\))?\s*(?::|!+)|,(?=\s)"
+    r"|\s+[-\u2013\u2014]+(?=\s)|\s*\|)\s*",
+    re.IGNORECASE,
 )
 #: A component's tag before the prefix: ``[worker] ``, ``[%s] ``
 _TAG = re.compile(rf"\[[^\[\]\n]{{1,40}}\]:?\s*|{SLOT_MARK}:?\s+")
@@ -182,6 +184,7 @@ class Handler:
     gives_default: bool  #: it returns a default, continues or passes
     name: str  #: of the exception, "" if it has none
     repeats: bool = False  #: after it, the next turn of a loop begins
+    never_goes_on: bool = False  #: it raises on every path
 
 
 _BROAD = {"Exception", "BaseException"}
@@ -207,6 +210,7 @@ def read_handler(handler: ast.ExceptHandler, repeats: bool = False) -> Handler:
         gives_default=_gives_default(handler.body[-1]),
         name=handler.name or "",
         repeats=repeats,
+        never_goes_on=_always_raises(handler.body),
     )
 
 
@@ -222,7 +226,7 @@ def handler_level(handler: Handler, following: Sequence[ast.stmt]) -> Level:
     ending = next((stmt for stmt in following if _is_ending(stmt)), None)
     if ending is not None:
         return Level.WARNING if _gives_default(ending) else Level.ERROR
-    if handler.repeats and not handler.reraises:
+    if handler.repeats and not handler.never_goes_on:
         return Level.WARNING
     if handler.gives_default or (handler.missing_import and not handler.reraises):
         return Level.WARNING
@@ -250,6 +254,15 @@ def _raises(body: Sequence[ast.stmt]) -> bool:
             case ast.With() | ast.AsyncWith():
                 if _raises(stmt.body):
                     return True
+    return False
+
+
+def _always_raises(body: Sequence[ast.stmt]) -> bool:
+    match body[-1:]:
+        case [ast.Raise()]:
+            return True
+        case [ast.If(body=body, orelse=orelse)]:
+            return _always_raises(body) and _always_raises(orelse)
     return False
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "protocol_text",
     "registered_functions",
     "secret_value",
+    "spoken_text",
     "table_row",
     "unit_output",
     "usage_text",
@@ -68,10 +69,9 @@ _SECRET_LABEL = re.compile(
     rf"|(?:access|bearer|auth|api) token)[:=]? *{SLOT_MARK}",
     re.IGNORECASE,
 )
-#: What is said to the person at the terminal.
-_USAGE = re.compile(
-    r"\W*(?:(?:usage|syntax)\s*:|next steps?\b|welcome to\b|add (?:this|these) to your\b)",
-    re.IGNORECASE,
+_USAGE = re.compile(r"\s*(?:usage|syntax)\s*:", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"\W*(?:next steps?\b|welcome to\b|add (?:this|these) to your\b)", re.IGNORECASE
 )
 _ALIGNED = re.compile(r"[<>^=]?[1-9]\d*")
 _PROGRESS_WORD = re.compile(
@@ -255,8 +255,13 @@ def table_row(call: ast.Call, shape: str, sep: str) -> bool:
 
 
 def usage_text(shape: str) -> bool:
-    """Tell whether a text says how a command is used, or what its user should do next."""
+    """Tell whether a text says how a command is used."""
     return _USAGE.match(shape) is not None
+
+
+def spoken_text(shape: str) -> bool:
+    """Tell whether a text welcomes the person at the terminal, or says what to do next."""
+    return _SPOKEN.match(shape) is not None
 
 
 def protocol_text(shape: str) -> bool:

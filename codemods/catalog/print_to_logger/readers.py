@@ -69,10 +69,23 @@ def find_readers(names: Names, text: str, is_test: bool) -> tuple[Reader, ...]:
 
 def _reads_result(node: ast.AST) -> bool:
     """Tell whether the output of a command that click's runner ran is looked at."""
+    results = {
+        target.id
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Assign) and _invokes(inner.value)
+        for target in inner.targets
+        if isinstance(target, ast.Name)
+    }
     return any(
-        isinstance(inner, ast.Attribute) and inner.attr in ("output", "stdout", "stderr")
+        isinstance(inner, ast.Attribute)
+        and inner.attr in ("output", "stdout", "stderr")
+        and (_invokes(inner.value) or getattr(inner.value, "id", None) in results)
         for inner in ast.walk(node)
     )
+
+
+def _invokes(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "invoke"
 
 
 def _is_import(tree: ast.Module, line: int) -> bool:

@@ -115,6 +115,13 @@ class _Units:
         if output.usage_text(text):
             return Why(
                 "command-output",
+                f"{here} it tells how to use the command",
+                stderr=False,
+                overridable=True,
+            )
+        if output.spoken_text(text):
+            return Why(
+                "prompt",
                 f"{here} it speaks to the person at the terminal",
                 stderr=False,
                 overridable=True,

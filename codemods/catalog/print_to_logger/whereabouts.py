@@ -23,7 +23,7 @@ _CHORE = re.compile(
     r"(?:build|setup|force|debug|diagnos\w+|check|verify|validate|inspect|audit|fix|quick|rebuild|kill|seed|reset"
     r"|clean|cleanup|clear|demo|bench|benchmark|profile|analy[sz]e|compare|dump|backfill"
     r"|examples?|samples?|experiments?|tutorial)(?:[-_]|$)"
-    r"|\w+[-_](?:smoke|probe|demo)$"
+    r"|\w+[-_](?:smoke|probe|demo|script)$"
 )
 
 
