@@ -151,7 +151,18 @@ def _expression(code: str, node: cst.BaseExpression | None = None) -> cst.BaseEx
         return filled.with_changes(lpar=lpar, rpar=rpar)
     if node is not None and node.lpar and not lpar:
         lpar, rpar = node.lpar, node.rpar
+    elif node is not None and not lpar and not _is_whole(code):
+        lpar, rpar = [cst.LeftParen()], [cst.RightParen()]
     return parsed.with_changes(lpar=lpar, rpar=rpar)
+
+
+def _is_whole(code: str) -> bool:
+    """Whether code is an expression without parentheses around it, over several lines or not."""
+    try:
+        cst.parse_expression(code)
+    except cst.ParserSyntaxError:
+        return False
+    return True
 
 
 class _Fill(cst.CSTTransformer):
