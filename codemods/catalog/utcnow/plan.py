@@ -23,6 +23,7 @@ from codemods.catalog.utcnow.judgement import Judgement, judge
 from codemods.catalog.utcnow.named_helper import NamedHelper, helpers_of
 from codemods.catalog.utcnow.options import Options, Style
 from codemods.catalog.utcnow.pairs import Pairs, find_pairs
+from codemods.catalog.utcnow.receivers import METHODS
 from codemods.catalog.utcnow.rewrite import Along, Rewriting
 from codemods.catalog.utcnow.stars import Takers, find_takers
 from codemods.catalog.utcnow.values import Values
@@ -362,17 +363,14 @@ def _seeds(graph: Graph, sites: Mapping[str, Site], facts: Mapping[str, Facts]) 
     """Find the sites in the flow graph, by where they stand."""
     wanted = {(site.path, site.span): site.id for site in sites.values()}
     seeds = []
-    for file in graph.files:
-        for place, operation in enumerate(file.operations):
-            if operation[0] not in (op.METHOD, op.ATTRIBUTE):
-                continue
-            if operation[6] not in ("utcnow", "utcfromtimestamp"):
-                continue
-            site = wanted.get((file.path, file.span(place)))
-            if site is not None and site in facts:
-                reference = facts[site].shape is Shape.REFERENCE
-                if reference == (operation[0] == op.ATTRIBUTE):
-                    seeds.append(Seed(site, graph.node(file.path, place), reference))
+    nodes = (node for method in METHODS for node in graph.by_name.get(method, ()))
+    for node in sorted(nodes):
+        kind = graph.operation(node)[0]
+        site = wanted.get((graph.file(node).path, graph.span(node)))
+        if site is not None and site in facts and kind != op.SET_ATTRIBUTE:
+            reference = facts[site].shape is Shape.REFERENCE
+            if reference == (kind == op.ATTRIBUTE):
+                seeds.append(Seed(site, node, reference))
     return seeds
 
 

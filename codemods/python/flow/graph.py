@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from codemods.codemod import Place, Position, Span
 from codemods.python.flow import summary as op
-from codemods.python.flow.index import Index, make_index
+from codemods.python.flow.index import Index
 from codemods.python.flow.nodes import MASK, SHIFT, Callee, Memo, Node, Resolve
 from codemods.python.flow.questions import (
     callables,
@@ -41,7 +41,6 @@ class Graph:
         self.files = files
         self.resolve = resolve
         self.by_path = {file.path: index for index, file in enumerate(files)}
-        self._indexes: dict[int, Index] = {}
         self.memo = Memo()
 
     # Nodes
@@ -111,11 +110,7 @@ class Graph:
 
     def index(self, node: Node) -> Index:
         """Return who uses what in a node's file."""
-        number = node >> SHIFT
-        index = self._indexes.get(number)
-        if index is None:
-            index = self._indexes[number] = make_index(self.files[number])
-        return index
+        return self.files[node >> SHIFT].index
 
     def users(self, node: Node) -> Iterator[Node]:
         """Yield the operations that have a node as an operand."""

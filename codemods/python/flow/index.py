@@ -1,16 +1,18 @@
-"""Who uses what in one file: its operations read backwards."""
+"""Who uses what in one file, and who mentions which name: its operations read backwards."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.summary import FlowSummary, Operation
 
-__all__ = ["Index", "make_index", "operands"]
+__all__ = ["Index", "Mentions", "find_mentions", "make_index", "operands"]
 
+_WORD: Final = re.compile(r"[^\W\d]\w*")
 _SINGLE: Final = frozenset(
     {
         op.ATTRIBUTE,
@@ -36,6 +38,15 @@ class Index:
     defaults: Mapping[int, tuple[int, ...]]  #: from a default value to its parameters
     exports: Mapping[int, tuple[str, ...]]  #: the globals that are it
     members: Mapping[int, tuple[tuple[int, str], ...]]  #: place → (class index, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """For each name, the operations of a file that mention it."""
+
+    names: Mapping[str, Sequence[int]]  #: ATTRIBUTE, METHOD and SET_ATTRIBUTE
+    keywords: Mapping[str, Sequence[int]]  #: CALL and METHOD that pass a keyword
+    words: Mapping[str, Sequence[int]]  #: string constants in which an identifier stands
 
 
 def operands(operation: Operation) -> Iterator[int]:
@@ -121,3 +132,25 @@ def make_index(file: FlowSummary) -> Index:
         {key: tuple(value) for key, value in exports.items()},
         {key: tuple(value) for key, value in members.items()},
     )
+
+
+def find_mentions(file: FlowSummary) -> Mentions:
+    """Return where a file mentions names: attributes, keywords, words in strings."""
+    names: dict[str, list[int]] = {}
+    keywords: dict[str, list[int]] = {}
+    words: dict[str, list[int]] = {}
+    for place, operation in enumerate(file.operations):
+        kind = operation[0]
+        if kind == op.CONSTANT:
+            if isinstance(operation[5], str):
+                for word in dict.fromkeys(_WORD.findall(operation[5])):
+                    words.setdefault(word, []).append(place)
+        elif kind == op.ATTRIBUTE or kind == op.SET_ATTRIBUTE:
+            names.setdefault(operation[6], []).append(place)
+        elif kind == op.METHOD or kind == op.CALL:
+            if kind == op.METHOD:
+                names.setdefault(operation[6], []).append(place)
+            for name, _ in operation[-1]:
+                if name is not None:
+                    keywords.setdefault(name, []).append(place)
+    return Mentions(names, keywords, words)

@@ -44,10 +44,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from codemods.codemod import Position, Span
+
+if TYPE_CHECKING:
+    from codemods.python.flow.index import Index, Mentions
 
 __all__ = ["ClassFacts", "FlowSummary", "FunctionFacts", "Operation"]
 
@@ -124,7 +128,7 @@ class ClassFacts:
     end_line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FlowSummary:
     """One file's part of the flow graph."""
 
@@ -140,6 +144,20 @@ class FlowSummary:
     """Names that values are bound to directly, for messages: the last one a place."""
     line_starts: tuple[int, ...] = ()
     wide: Mapping[int, str] = field(default_factory=dict)  #: lines that aren't ASCII
+
+    @cached_property
+    def index(self) -> Index:
+        """Who uses what; made once for all graphs that the file becomes a part of."""
+        from codemods.python.flow.index import make_index
+
+        return make_index(self)
+
+    @cached_property
+    def mentions(self) -> Mentions:
+        """Where names are mentioned; made once, too."""
+        from codemods.python.flow.index import find_mentions
+
+        return find_mentions(self)
 
     def offset(self, line: int, utf8_column: int) -> int:
         """Return the offset in the file's text of a position in `ast` coordinates."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.nodes import SHIFT, Node
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from codemods.python.flow.graph import Graph
 
 __all__ = ["by_keyword", "by_name", "importers", "words"]
-
-_WORD: Final = re.compile(r"[^\W\d]\w*")
 
 
 def importers(graph: Graph) -> Mapping[tuple[PurePosixPath, str], tuple[Node, ...]]:
@@ -35,34 +32,25 @@ def importers(graph: Graph) -> Mapping[tuple[PurePosixPath, str], tuple[Node, ..
     return {key: tuple(nodes) for key, nodes in found.items()}
 
 
-def by_name(graph: Graph) -> Mapping[str, tuple[Node, ...]]:
+def by_name(graph: Graph) -> Mapping[str, Sequence[Node]]:
     """The ATTRIBUTE, METHOD and SET_ATTRIBUTE nodes of each attribute name."""
-    found: dict[str, list[Node]] = {}
-    for number, file in enumerate(graph.files):
-        for place, operation in enumerate(file.operations):
-            if operation[0] in (op.ATTRIBUTE, op.METHOD, op.SET_ATTRIBUTE):
-                found.setdefault(operation[6], []).append(number << SHIFT | place)
-    return {name: tuple(nodes) for name, nodes in found.items()}
+    return _joined(file.mentions.names for file in graph.files)
 
 
-def words(graph: Graph) -> Mapping[str, tuple[Node, ...]]:
+def words(graph: Graph) -> Mapping[str, Sequence[Node]]:
     """The string constants in which each identifier stands: getattr, templates, queries."""
-    found: dict[str, list[Node]] = {}
-    for number, file in enumerate(graph.files):
-        for place, operation in enumerate(file.operations):
-            if operation[0] == op.CONSTANT and isinstance(operation[5], str):
-                for word in set(_WORD.findall(operation[5])):
-                    found.setdefault(word, []).append(number << SHIFT | place)
-    return {word: tuple(nodes) for word, nodes in found.items()}
+    return _joined(file.mentions.words for file in graph.files)
 
 
-def by_keyword(graph: Graph) -> Mapping[str, tuple[Node, ...]]:
+def by_keyword(graph: Graph) -> Mapping[str, Sequence[Node]]:
     """The CALL and METHOD nodes that pass each keyword."""
+    return _joined(file.mentions.keywords for file in graph.files)
+
+
+def _joined(mentions: Iterable[Mapping[str, Sequence[int]]]) -> Mapping[str, Sequence[Node]]:
     found: dict[str, list[Node]] = {}
-    for number, file in enumerate(graph.files):
-        for place, operation in enumerate(file.operations):
-            if operation[0] in (op.CALL, op.METHOD):
-                for name, _ in operation[-1]:
-                    if name is not None:
-                        found.setdefault(name, []).append(number << SHIFT | place)
-    return {name: tuple(nodes) for name, nodes in found.items()}
+    for number, one in enumerate(mentions):
+        base = number << SHIFT
+        for name, places in one.items():
+            found.setdefault(name, []).extend([base | place for place in places])
+    return found
