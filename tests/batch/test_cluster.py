@@ -52,7 +52,7 @@ def test_a_cluster_makes_the_same_commits_though_a_worker_dies(workshop: Worksho
     assert {row["state"] for row in workshop.rows("refused").values()} <= {"waiting"}
 
 
-@pytest.mark.parametrize("error", [OSError("timed out"), TypeError("TLS expects a context")])
+@pytest.mark.parametrize("error", [OSError("timed out"), ValueError("no such protocol")])
 def test_a_scheduler_that_can_not_be_reached(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -60,10 +60,25 @@ def test_a_scheduler_that_can_not_be_reached(
         raise error
 
     monkeypatch.setattr("distributed.Client", client)
-    workforce = on_a_cluster("tls://host:8786", None, threading.Event())
+    workforce = on_a_cluster("tcp://host:8786", None, threading.Event())
     with pytest.raises(BatchError) as caught, workforce:
         pass
-    assert str(caught.value) == f"the scheduler tls://host:8786 can't be reached: {error}"
+    assert str(caught.value) == f"the scheduler tcp://host:8786 can't be reached: {error}"
+
+
+def test_tls_needs_certificates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import dask.config
+
+    monkeypatch.setattr("distributed.Client", None)
+    for file, said in ((None, "needs certificates"), (f"{tmp_path}/ca.pem", "can't be reached")):
+        settings = dict.fromkeys(("ca-file", "client.cert", "client.key"), file)
+        with (
+            dask.config.set({f"distributed.comm.tls.{key}": one for key, one in settings.items()}),
+            pytest.raises(BatchError) as caught,
+            on_a_cluster("tls://host:8786", None, threading.Event()),
+        ):
+            pass
+        assert said in str(caught.value)
 
 
 class Client:
