@@ -71,7 +71,7 @@ class Journal:
         try:
             self._database = sqlite3.connect(path, timeout=60, isolation_level=None)
             self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.executescript(_SCHEMA)
+            self._database.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}COMMIT;")
         except sqlite3.DatabaseError as error:
             raise BatchError(f"{path} is no journal of a batch: {error}", 3) from None
 
@@ -179,7 +179,9 @@ def read_rows(path: Path) -> list[Row]:
         raise BatchError(f"{path.parent} holds no batch; codemods batch run LIST makes one")
     with contextlib.closing(sqlite3.connect(path, timeout=60)) as database:
         try:
-            return list(_rows(database))
+            # A run makes the file a moment before it makes the tables.
+            made = database.execute("SELECT 1 FROM sqlite_master").fetchone()
+            return list(_rows(database)) if made else []
         except sqlite3.DatabaseError as error:
             raise BatchError(f"{path} is no journal of a batch: {error}", 3) from None
 
