@@ -16,6 +16,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from codemods.batch.isolation import MARK, end_marked
+
 __all__ = ["main"]
 
 
@@ -47,6 +49,7 @@ def _end_with(descriptor: int) -> None:
     """Wait for the end of the line, then end this process and all that it has started."""
     while os.read(descriptor, 1024):
         pass
+    end_marked(os.environ.get(MARK, ""))
     os.killpg(0, signal.SIGKILL)
 
 

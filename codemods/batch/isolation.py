@@ -11,14 +11,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-__all__ = ["Ended", "Limits", "excerpt", "run_cell"]
+__all__ = ["MARK", "Ended", "Limits", "end_marked", "excerpt", "run_cell"]
 
+MARK = "CODEMODS_CELL"  #: a variable of all that a cell starts, where it starts foreign commands
 _LOOK_EVERY = 0.05  # seconds
+_ROUNDS = 100  # in which those are looked for that others started meanwhile
 _LOG_LIMIT = 1_000_000  # bytes of a log that are kept
 # They name a repository other than the one that the cell is about.
 _FOREIGN = frozenset(
@@ -67,6 +70,7 @@ def run_cell(
     `environment` is added to that of this process. Nothing is raised for what the cell does.
     """
     variables = {key: value for key, value in os.environ.items() if key not in _FOREIGN}
+    mark = uuid.uuid4().hex if "--test" in _arguments(request) else ""
     line = json.dumps({**request, "timeout": limits.timeout, "memory": limits.memory})
     started = time.monotonic()
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as log:
@@ -75,7 +79,7 @@ def run_cell(
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=log,
-            env={**variables, **environment},
+            env={**variables, **environment, **({MARK: mark} if mark else {})},
             start_new_session=True,
         )
         assert process.stdin
@@ -96,10 +100,32 @@ def run_cell(
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            end_marked(mark)
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.close()
         seconds = time.monotonic() - started
         return Ended(process.returncode, _text(output), _text(log), seconds, timed_out, stopped)
+
+
+def _arguments(request: Mapping[str, object]) -> Sequence[str]:
+    """Return what ``codemods run`` is told by a request, if it is."""
+    arguments = request.get("arguments")
+    return arguments if isinstance(arguments, list | tuple) else ()
+
+
+def end_marked(mark: str) -> None:
+    """End the commands that ran under a mark, which have process groups of their own (Linux)."""
+    text = f"{MARK}={mark}".encode()
+    for _ in range(_ROUNDS if mark else 0):
+        found = False
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            number = int(path.parent.name)
+            with contextlib.suppress(OSError):
+                if number != os.getpid() and text in path.read_bytes().split(b"\0"):
+                    os.kill(number, signal.SIGKILL)
+                    found = True
+        if not found:
+            return
 
 
 def excerpt(path: Path) -> str:

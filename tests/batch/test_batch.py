@@ -4,11 +4,13 @@ import json
 import random
 import signal
 import subprocess
+import sys
 import time
 import tomllib
 from pathlib import Path
 
 import pexpect
+import pytest
 
 from codemods.batch.targets import read_targets
 from tests.batch.workshop import GOOD, Workshop
@@ -40,6 +42,8 @@ def test_the_rest_is_done_and_the_broken_are_named(workshop: Workshop) -> None:
     summary = json.loads((batch / "summary.json").read_text())
     assert summary["reasons"] == [{"verdict": "rewrite", "reason": "toy/rewritten", "sites": 8}]
     assert set(summary["failures"]) == {"missing", "empty", "corrupt"}
+    assert summary["codemods"] == {"toy": {"sites": 8, "rewritten": 8, "left": 0, "files": 8}}
+    assert summary["states"] == {"changed": 8, "failed": 3, "unchanged": 1}
 
     shown = json.loads(workshop.run("status", "out", "--json").stdout)
     assert shown == {"schema": 1, "repositories": list(rows.values())}
@@ -71,9 +75,11 @@ def test_the_rest_is_done_and_the_broken_are_named(workshop: Workshop) -> None:
 
 def test_what_is_done_is_not_done_again_but_a_changed_base_is(workshop: Workshop) -> None:
     names = ("--match", "good1", "--match", "good2")
+    root = workshop.root / "good2"
+    git(root, workshop.environment, "tag", "v1")
+    git(root, workshop.environment, "branch", "other")
     assert workshop.batch(*names).returncode == 0
     before = workshop.rows()
-    root = workshop.root / "good2"
     (root / "b.py").write_text("voice.shout(2)\n")
     git(root, workshop.environment, "add", "b.py")
     git(root, workshop.environment, "commit", "-q", "-m", "more")
@@ -83,6 +89,14 @@ def test_what_is_done_is_not_done_again_but_a_changed_base_is(workshop: Workshop
     after = workshop.rows()
     assert after["good1"] == before["good1"]  # the time that it took, too
     assert (after["good2"]["sites"], before["good2"]["sites"]) == (2, 1)
+    # One commit of one branch, and what was made of it.
+    clone = next((workshop.root / "cache-out" / "clones").glob("*good2*.git"))
+    known = git(clone, workshop.environment, "for-each-ref", "--format=%(refname)").splitlines()
+    branches = sorted(f"refs/heads/{rows['good2']['branch']}" for rows in (before, after))
+    assert known == ["refs/codemods/base", *branches]
+    kind = ("rev-parse", "--is-bare-repository", "--is-shallow-repository")
+    assert git(clone, workshop.environment, *kind).split() == ["true", "true"]
+    assert git(clone, workshop.environment, "rev-list", "--count", known[0]).strip() == "1"
 
 
 def test_what_goes_wrong_in_one_repository_hurts_no_other(workshop: Workshop) -> None:
@@ -179,11 +193,27 @@ def test_the_lists_that_a_batch_leaves_feed_back_in(workshop: Workshop) -> None:
 
 
 def test_a_dry_run_makes_no_branch_and_does_not_count_as_done(workshop: Workshop) -> None:
-    assert workshop.batch("--match", "good5", "--dry-run").returncode == 0
-    row = workshop.rows()["good5"]
+    chosen = ("--match", "good[56]", "--limit", "1")
+    assert workshop.batch(*chosen, "--dry-run").returncode == 0
+    ((name, row),) = workshop.rows().items()
+    assert name == "good5"
     assert (row["state"], row["branch"], row["rewritten"]) == ("pending", None, 1)
     assert workshop.batch("--match", "good5").returncode == 0
     assert workshop.rows()["good5"]["state"] == "changed"
+
+
+def test_when_it_began_is_the_date_of_all_commits(workshop: Workshop) -> None:
+    flags = ("run", "list.txt", "--only", "toy", "--folder", "out", "--cache", "c")
+    first, second = {"SOURCE_DATE_EPOCH": "1000000000"}, {"SOURCE_DATE_EPOCH": "1111111111"}
+    assert workshop.run(*flags, "--match", "good0", **first).returncode == 0
+    later = workshop.run(*flags, "--match", "good1", **second, GIT_AUTHOR_NAME="Eve")
+    assert later.returncode == 0
+    for clone in (workshop.root / "c" / "clones").glob("*.git"):
+        made = git(clone, workshop.environment, "log", "--branches", "-1", "--format=%an %at %ct")
+        assert made == "Ada 1000000000 1000000000\n"
+    refused = workshop.run(*flags, "--date", "2024-02-29T12:00:00Z")
+    assert refused.returncode == 2
+    assert "needs another --folder" in refused.stderr
 
 
 def test_it_stops_after_too_many_failures(workshop: Workshop) -> None:
@@ -286,6 +316,40 @@ def test_interrupted_it_ends_its_jobs_and_says_how_to_go_on(workshop: Workshop) 
     (workshop.root / "one.toml").write_text('[[repositories]]\nurl = "good1"\nonly = ["toy"]\n')
     assert workshop.run("run", "one.toml", "--folder", "out", "--cache", "c").returncode == 0
     assert workshop.rows()["good1"]["state"] == "changed"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_outlives_the_driver(workshop: Workshop, number: signal.Signals) -> None:
+    """Not even a command of `--test`, which has a process group of its own."""
+    note, command = workshop.root / "note", "sleep 8765"
+    flags = ("--folder", "out", *workshop.usual("out"), "--match", "good1")
+    driver = subprocess.Popen(
+        workshop.command("run", "list.txt", *flags, "--test", f"{command} & echo $! >{note}; wait"),
+        cwd=workshop.root,
+        env=workshop.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not note.exists() or not note.read_text().endswith("\n"):
+            assert driver.poll() is None
+            time.sleep(0.05)
+    finally:
+        driver.send_signal(number)
+        driver.wait()
+    line = Path("/proc", note.read_text().strip(), "cmdline")
+    end = time.monotonic() + 600  # only if it is not ended at all
+    while _text(line) == f"{command} ":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def _text(command_line: Path) -> str:
+    try:
+        return command_line.read_text().replace("\0", " ")
+    except OSError:
+        return ""
 
 
 def test_a_command_judges_the_commits_when_asked(workshop: Workshop) -> None:

@@ -34,6 +34,7 @@ def test_a_password_reaches_git_and_nothing_else(workshop: Workshop) -> None:
         without = workshop.run(*push)
         assert without.returncode == 3
         assert "no-access" in without.stdout
+        assert "terminal prompts disabled" in without.stdout
         pushed = workshop.run(*push, "--list", "list.txt")
         assert pushed.returncode == 0, pushed.stdout
     assert remote.admitted
