@@ -1,6 +1,8 @@
 """A real Dask cluster comes to the same commits as this machine; and who may belong to it."""
 
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +93,51 @@ class Client:
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+
+def test_what_a_worker_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Job] = []
+
+    class OneWorker(ThreadPoolExecutor):
+        def submit(self, function: object, /, *jobs: Any, **_: object) -> Future[Any]:
+            assert function is run_job
+            told.extend(jobs)
+            return Future()
+
+    class Scheduler(Client):
+        def __init__(self, address: str, **_: object) -> None:
+            super().__init__({address: versions()})
+
+        def __enter__(self) -> "Scheduler":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def nthreads(self) -> dict[str, int]:
+            return {"tcp://a": 3, "tcp://b": 4}
+
+        def get_executor(self, **settings: object) -> OneWorker:
+            # Equal jobs are two jobs, and whether one failed is not for Dask to judge.
+            assert settings == {"pure": False, "retries": 0}
+            return OneWorker()
+
+    monkeypatch.setattr("distributed.Client", Scheduler)
+    job = Job(
+        url="https://u:secret@host/x",
+        id="https://host/x",
+        commit="0" * 40,
+        arguments=("--json",),
+        environment={},
+        limits=Limits(60),
+        cache="/cache/of/the/driver",
+        results="/results/of/the/driver",
+    )
+    with on_a_cluster("tcp://host:8786", None, threading.Event()) as hands:
+        assert (hands.size, hands.local) == (7, False)
+        hands.submit(job)
+    assert told == [replace(job, cache="", results="", versions=versions())]
+    assert "secret" not in repr(told)
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,17 @@ def test_a_job_that_failed_waits_for_a_person(world: World, worker: bool) -> Non
     assert world.done["job"] == 2
 
 
+def test_a_job_that_was_interrupted_while_it_was_done_again(world: World) -> None:
+    world.says["work /remote/0"] = "codemods: it is wrong"
+    world.run()
+    (row,) = read_rows(world.root / "journal.sqlite")
+    with contextlib.closing(Journal(world.root / "journal.sqlite")) as journal:
+        journal.note(replace(row, state="running"))
+    world.says.clear()
+    world.run()
+    assert world.states() == ["changed"]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 4])
 def test_begins_no_more_after_too_many_failures(world: World, limit: int) -> None:
     for number in range(10):
