@@ -92,12 +92,12 @@ class Journal:
         those of this one.
         """
         found = self._database.execute(
-            "SELECT j.row, c.state FROM current c JOIN jobs j "
+            "SELECT j.row FROM current c JOIN jobs j "
             "ON (j.repository, j.base, j.recipe) = (c.repository, c.base, c.recipe) "
             "WHERE j.repository = ? AND j.base = ? AND j.recipe = ?",
             (repository, base, recipe),
         ).fetchone()
-        return _row(found[0]) if found and found[1] in DONE_STATES else None
+        return _row(found[0]) if found else None
 
     def note(self, row: Row) -> None:
         """Say where a repository is on its way; waiting is no news of one that was seen before."""

@@ -130,11 +130,13 @@ def test_killed_twenty_times_it_comes_to_the_same(workshop: Workshop) -> None:
         end = time.monotonic() + dice.uniform(0.2, 1.6 * seconds / KILLS)
         # However fast it goes, something is left to be killed the last time.
         enough = int(REPOSITORIES * 0.9 * (number + 1) / KILLS)
-        while time.monotonic() < end and _done(workshop) < enough:
-            time.sleep(0.05)
-        assert process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        try:
+            while time.monotonic() < end and _done(workshop) < enough:
+                time.sleep(0.1)
+            assert process.poll() is None
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
         print(f"killed {number + 1} times; {_done(workshop)} of {REPOSITORIES} were done")
     assert _start(workshop, "out").wait() == 3
     assert workshop.lasting("out") == whole
