@@ -257,10 +257,22 @@ class _Uses:
             return
         if value.role is Role.GENERATOR and value.inner.role is Role.OBJECT:
             return
+        if isinstance(parent, ast.Assign) and not any(map(self.is_read, parent.targets)):
+            return  # a manager that is never entered does nothing
         if isinstance(parent, ast.Attribute) or not isinstance(parent, ast.Expr):
             self.context.escape(
                 value, "manager-kept", "a context manager is used other than by `with`", node
             )
+
+    def is_read(self, target: ast.expr) -> bool:
+        """Whether anything may read what is assigned to a target."""
+        function = self.context.function
+        if not isinstance(target, ast.Name) or function.is_module:
+            return True
+        return self.context.is_global(target.id) or any(
+            isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load)
+            for node in function.nodes()
+        )
 
     def tested(self, node: ast.expr, value: Value) -> None:
         """A truth test or a comparison with None."""
