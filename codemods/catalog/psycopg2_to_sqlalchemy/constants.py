@@ -51,6 +51,7 @@ class Constants:
 
     program: Program
     searched: frozenset[bytes] = frozenset()  #: all files that hold one of these were read
+    refused: frozenset[bytes] = frozenset()  #: too many files hold one of these
     needles: set[bytes] = field(default_factory=set)  #: more that must be searched for
     _unchanged: dict[str, bool] = field(default_factory=dict)
 
@@ -58,6 +59,31 @@ class Constants:
         """Return what must be searched for since the last time."""
         taken, self.needles = self.needles, set()
         return taken
+
+    def is_private(self, module: Module, name: str) -> bool:
+        """Whether no other file reads a module's variable, as far as files can be known.
+
+        Where too many files hold the name, those are asked for that hold the module's.
+        """
+        if name.encode() in self.searched:
+            return not any(_mentions(other, name) for other in self._others(module))
+        if name.encode() not in self.refused:
+            self.needles.add(name.encode())
+            return False
+        path = module.path
+        stem = (path.parent.name if path.stem == "__init__" else path.stem).encode()
+        if stem in self.searched:
+            return not any(
+                (found := self.program.imported(other, origin)) is not None and found[0] is module
+                for other in self._others(module)
+                for origin in _origins(other)
+            )
+        if stem and stem not in self.refused:
+            self.needles.add(stem)
+        return False
+
+    def _others(self, module: Module) -> Iterator[Module]:
+        return (other for other in self.program.modules.values() if other is not module)
 
     def texts(self, view: View, node: ast.expr | None, depth: int = _DEPTH) -> list[str] | None:
         """Return every text that an expression can be; None when some are not known."""
@@ -476,6 +502,19 @@ def _class_variable(class_: Class, name: str) -> ast.expr | None:
             ):
                 return value
     return None
+
+
+def _mentions(module: Module, name: str) -> bool:
+    return any(
+        name in {getattr(node, key, None) for key in ("id", "attr", "name")}
+        for node in ast.walk(module.file.tree)
+        if isinstance(node, ast.Name | ast.Attribute | ast.alias)
+    )
+
+
+def _origins(module: Module) -> list[str]:
+    bindings = (*module.names.imports, *module.names.module.stars)
+    return [binding.origin for binding in bindings]
 
 
 def _binds(module: Module, name: str) -> bool:

@@ -93,7 +93,8 @@ def _state(
     files = {path: file for path in surveys if (file := read(path)) is not None}
     program = Program(files, project.resolve_import, read)
     roles = Roles(program)
-    known = Constants(program, circumstances.searched - circumstances.refused)
+    refused = circumstances.refused
+    known = Constants(program, circumstances.searched - refused, refused)
     judge = Judge(
         program, roles, known, lambda path: exact or project.distribution_of(path).is_packaged
     )

@@ -109,7 +109,9 @@ def _converted(
     }
     first = converted[0]
     if holder is not None:
-        if (changed or first.values) and not is_sole(view, holder, sql):
+        if (changed or first.values) and not (
+            is_sole(view, holder, sql) and _is_own(constants, view, holder, literals[0])
+        ):
             result.why = "the SQL is also used elsewhere, so it can't be changed in place"
             return result
         if not _same_later(view, literals[0], sql, first):
@@ -155,6 +157,12 @@ def _convert_all(templates: Sequence[Template], given: Given, many: bool) -> lis
         if given.style is not Style.MAPPING and other.binds != first.binds:
             raise RefusedError("the parameters have other names in each of several texts")
     return converted
+
+
+def _is_own(constants: Constants, view: View, holder: ast.Name, literal: ast.expr) -> bool:
+    """Whether a variable is of a function, or one of the module that no other file reads."""
+    outer = constants.program.function_of(view.module, literal)
+    return not outer.is_module or constants.is_private(view.module, holder.id)
 
 
 _STABLE_CALLS = frozenset({"str", "int", "len", "repr", "float"})

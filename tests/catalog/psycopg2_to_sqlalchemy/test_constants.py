@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.catalog.psycopg2_to_sqlalchemy.test_plan import migrate
+from tests.catalog.psycopg2_to_sqlalchemy.test_plan import after, migrate
 
 QUERIES = """
     ONE = "SELECT 1"
@@ -115,3 +115,49 @@ def test_what_another_file_may_change_is_no_constant(imports: str, code: str, ot
 )
 def test_what_may_be_something_else_goes_to_the_driver(imports: str, code: str) -> None:
     assert not through_text(imports, code)
+
+
+OWNER = """
+    import psycopg2
+
+    SQL = "SELECT %s"
+
+
+    def one(x):
+        conn = psycopg2.connect("")
+        cur = conn.cursor()
+        cur.execute(SQL, (x,))
+        conn.close()
+"""
+
+
+@pytest.mark.fact("4.7")
+@pytest.mark.parametrize(
+    ("other", "edited"),
+    [
+        ("", True),
+        ("import owner\nowner.one(1)", True),
+        ("from owner import SQL\nprint(SQL)", False),
+        ("import owner\nprint(owner.SQL)", False),
+        ("from owner import *\nprint(SQL)", False),
+    ],
+)
+def test_a_constant_that_another_file_reads_is_not_edited(other: str, edited: bool) -> None:
+    files = after(migrate({"owner.py": OWNER, "other.py": other}))
+    assert ('SQL = "SELECT %s"' not in files["owner.py"]) is edited
+
+
+@pytest.mark.fact("4.7")
+def test_a_constant_that_its_file_reads_twice_is_not_edited() -> None:
+    files = after(migrate({"owner.py": OWNER + "\n\n    print(SQL)\n"}))
+    assert 'SQL = "SELECT %s"' in files["owner.py"]
+
+
+@pytest.mark.fact("4.7")
+@pytest.mark.parametrize(("reader", "edited"), [("", True), ("import owner\n", False)])
+def test_where_too_many_files_hold_the_name_those_count_that_import_the_module(
+    reader: str, edited: bool
+) -> None:
+    many = {f"b{number}.py": "SQL = 1\n" for number in range(60)}
+    files = after(migrate({"owner.py": OWNER, "other.py": reader + "SQL = 2\n", **many}))
+    assert ('SQL = "SELECT %s"' not in files["owner.py"]) is edited
