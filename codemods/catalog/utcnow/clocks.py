@@ -50,6 +50,7 @@ class Clocks:
     def __init__(self, graph: Graph, project: Project) -> None:
         self.graph = graph
         self.project = project
+        self._tests_of: dict[PurePosixPath, tuple[Test, ...]] = {}
 
     @property
     def needles(self) -> frozenset[bytes]:
@@ -81,7 +82,9 @@ class Clocks:
 
     def test_at(self, path: PurePosixPath, line: int) -> Test | None:
         """Return the test that a line stands in."""
-        for test in self._tests(path):
+        if path not in self._tests_of:
+            self._tests_of[path] = tuple(self._tests(path))
+        for test in self._tests_of[path]:
             if test.first <= line <= test.last:
                 return test
         return None
@@ -169,6 +172,43 @@ class Clocks:
         return frozenset(
             method for method in _METHODS if {method, REPLACEMENTS[method], "__new__"} & defined
         )
+
+    def replaced(self) -> Iterator[tuple[Node, Node]]:
+        """Yield each patch of a global, or of a class's attribute, of the repository, and that."""
+        graph = self.graph
+        for number, nodes in self._patchers.items():
+            for node in nodes:
+                arguments = graph.operation(node)[-2]
+                if not arguments:
+                    continue
+                first = graph.beside(node, arguments[0])
+                text = graph.constant(first)
+                if isinstance(text, str) and "." in text:
+                    for path, rest in self._module_of(number, text.split(".")):
+                        target = graph.global_of(path, rest[0]) if len(rest) in (1, 2) else 0
+                        if target and len(rest) == 2:
+                            target = self._member(target, rest[1])
+                        if target:
+                            yield node, target
+                elif len(arguments) > 1:
+                    name = graph.constant(graph.beside(node, arguments[1]))
+                    module = graph.module_of(first)
+                    if not isinstance(name, str):
+                        continue
+                    target = self._member(first, name)
+                    if module is not None:
+                        target = graph.global_of(module, name)
+                    if target:
+                        yield node, target
+
+    def _member(self, holder: Node, name: str) -> Node:
+        """Return what a class binds a name to, 0 when it is no class or does not."""
+        graph = self.graph
+        for owner in graph.definitions(holder):
+            if graph.operation(owner)[0] == op.CLASS:
+                for member in graph.class_(owner).members.get(name, ()):
+                    return graph.beside(owner, member)
+        return 0
 
     def asks_now(self, path: PurePosixPath, method: str) -> bool:
         """Whether a file calls what a site's method becomes, which its doubles must not answer."""

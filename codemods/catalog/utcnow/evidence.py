@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from codemods.catalog.utcnow.clocks import Test
+from codemods.catalog.utcnow.normalizers import is_normalized
 from codemods.catalog.utcnow.texts import Fate, Texts, literal_after, named_by, shown_by, tells_zone
 from codemods.catalog.utcnow.values import Kind, Value, Values, column_of, last
 from codemods.python.flow import (
@@ -135,6 +137,7 @@ _NAIVE_CONTRACT: Final = re.compile(
     r"|(tz|time ?zone)[- ](less|unaware)",
     re.IGNORECASE,
 )
+_TIMES: Final = frozenset({Kind.OURS, Kind.NAIVE, Kind.AWARE})
 _ORM_WORDS: Final = frozenset(
     {"values", "update", "filter_by", "create", "get_or_create", "update_or_create", "insert"}
 )
@@ -144,6 +147,7 @@ def examine(
     values: Values,
     seed: Seed,
     *,
+    test_of: Callable[[Node], Test | None],
     searched: Collection[bytes] = (),
     refused: Collection[bytes] = (),
     thorough: bool = False,
@@ -153,7 +157,7 @@ def examine(
 
     Unless `thorough`, it stops at the first evidence: a condemned value is followed no further.
     """
-    walk = _Walk(values, seed, searched, refused, thorough, {} if texts is None else texts)
+    walk = _Walk(values, seed, test_of, searched, refused, thorough, {} if texts is None else texts)
     return walk.run()
 
 
@@ -162,6 +166,7 @@ class _Walk:
         self,
         values: Values,
         seed: Seed,
+        test_of: Callable[[Node], Test | None],
         searched: Collection[bytes],
         refused: Collection[bytes],
         thorough: bool,
@@ -172,6 +177,8 @@ class _Walk:
         self.seed = seed
         self.searched = searched
         self.refused = refused
+        self.test_of = test_of
+        self.test = test_of(seed.node)
         self.thorough = thorough
         self.texts = texts
         self.finding = Finding()
@@ -262,6 +269,10 @@ class _Walk:
     # The judge
 
     def judge(self, use: Use) -> Follow:
+        if use.kind == "argument" and is_normalized(self.graph, use):
+            return Follow.PAST
+        if not use.sure and self.is_in_another_test(use.node):
+            return Follow.NO
         if use.inside:
             return self.inside(use)
         handler = {
@@ -283,6 +294,11 @@ class _Walk:
         if use.kind == "return":
             return self.returned(use)
         return Follow.NO
+
+    def is_in_another_test(self, node: Node) -> bool:
+        """Whether a test uses what no more than a name leads to, from another test (U72)."""
+        other = None if self.test is None else self.test_of(node)
+        return other is not None and other != self.test
 
     def returned(self, use: Use) -> Follow:
         """A helper whose docstring promises a naive value keeps its word (R31)."""
@@ -556,7 +572,9 @@ class _Walk:
 
     def binary(self, use: Use) -> Follow:
         if use.name == "+":
-            return Follow.YES
+            others = {value.kind for other in use.others for value in self.values.of(other)}
+            # Nothing is the sum of two times: what gets here is none.
+            return Follow.NO if others & _TIMES else Follow.YES
         if use.name == "%":
             return self.text(use) if use.index == 1 else Follow.NO
         if use.name != "-":
@@ -569,8 +587,7 @@ class _Walk:
             return Follow.YES
         if kinds == {Kind.UNKNOWN} and self.like_a_delta(other):
             return Follow.YES
-        times = kinds & {Kind.OURS, Kind.NAIVE, Kind.AWARE}
-        if not times and self.result_is_datetime(use.node):
+        if not kinds & _TIMES and self.result_is_datetime(use.node):
             return Follow.YES
         answer = self.meet(other, use, "subtracted from")
         if answer is Follow.STOP:

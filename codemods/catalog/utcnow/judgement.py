@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from codemods.catalog.utcnow.clocks import Test
 from codemods.catalog.utcnow.companions import LOCAL, Companion, Reader, read
 from codemods.catalog.utcnow.evidence import Evidence, Finding, Seed, examine
 from codemods.catalog.utcnow.options import Style
+from codemods.catalog.utcnow.standins import StandIn
 from codemods.catalog.utcnow.texts import Fate
-from codemods.catalog.utcnow.values import Values
+from codemods.catalog.utcnow.values import Kind, Values
 from codemods.codemod import Place
 from codemods.python.flow import Graph, Needs, Node
 
@@ -37,6 +39,8 @@ def judge(
     left: Mapping[str, str],
     decided: Collection[str] = (),
     companions: Sequence[Companion] = (),
+    standins: Iterable[StandIn] = (),
+    test_of: Callable[[Node], Test | None] = lambda _: None,
     django_aware: bool | None = None,
     searched: Collection[bytes] = (),
     refused: Collection[bytes] = (),
@@ -46,7 +50,8 @@ def judge(
     `style` gives the style of a site, `left` names the sites that stay on the deprecated call (by
     id, with a clause that says why): what meets them stays naive. Sites in `decided` are not
     followed: their own expression tells all. `companions` are naive values that may become aware
-    along with the sites that they meet; they are judged too, by their id.
+    along with the sites that they meet; they are judged too, by their id. `standins` are values
+    with which tests replace others; `test_of` says in which test an operation stands.
     """
     own = {seed.node: seed.site for seed in seeds}
     own.update((companion.node, companion.id) for companion in companions)
@@ -61,6 +66,7 @@ def judge(
         finding = examine(
             values,
             seed,
+            test_of=test_of,
             searched=searched,
             refused=refused,
             thorough=style(seed.site) == "aware",
@@ -69,6 +75,8 @@ def judge(
         findings[seed.site] = finding
         if not finding.evidence:
             needs |= finding.needs
+    for standin in standins:
+        _agree(values, standin, findings)
     readers: dict[str, Reader] = {}
     for companion in companions:
         reader = readers[companion.id] = read(values, companion, searched, refused)
@@ -99,6 +107,29 @@ def judge(
             )
             judgements[companion.id] = Judgement(aware, "companion", "", group=min(sites))
     return judgements, needs
+
+
+def _agree(values: Values, standin: StandIn, findings: Mapping[str, Finding]) -> None:
+    """Let what a test puts in the place of other values meet these."""
+    sides = [
+        [value for node in nodes for value in values.of(node)]
+        for nodes in (standin.replaced, standin.answers)
+    ]
+    clauses = (
+        "a test puts a naive value in its place",
+        "a test puts it in the place of a naive value",
+    )
+    for mine, others, clause in zip(sides, reversed(sides), clauses, strict=True):
+        for value in mine:
+            finding = findings.get(values.sites.get(value.node, ""))
+            if value.kind is not Kind.OURS or finding is None:
+                continue
+            for other in others:
+                if other.kind is Kind.OURS:
+                    finding.links.setdefault(other.node, standin.place)
+                elif other.kind is Kind.NAIVE:
+                    evidence = Evidence("replaced-in-test", clause, standin.place, other.node)
+                    finding.evidence.append(evidence)
 
 
 def _kept(graph: Graph, companion: Companion, reader: Reader) -> Judgement:

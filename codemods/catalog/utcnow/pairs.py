@@ -141,14 +141,14 @@ class _Halves:
         """Return a replacement's edits, or why there are none."""
         if hit.reason != "utcnow/mocked-clock":
             return _Half(hit, (), "time is frozen with an offset")
-        if hit.through_module:
-            return _Half(hit, (), "every module is given it")
         fake = self.clocks.fake(hit.node)
         doubles = list(self._doubles(hit.node, fake))
         if not doubles:
+            if hit.through_module:
+                return _Half(hit, (), "every module is given it")
             return _Half(hit, (), "it is made in a way that is not followed")
         edits: list[str] = []
-        why = ""
+        why = "every module is given it" if hit.through_module else ""
         for path, double in doubles:
             why = why or double.why
             for site, edit in self.surveys[path].facts.edits.items():

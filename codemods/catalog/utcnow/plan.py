@@ -25,6 +25,7 @@ from codemods.catalog.utcnow.options import Options, Style
 from codemods.catalog.utcnow.pairs import Pairs, find_pairs
 from codemods.catalog.utcnow.receivers import METHODS
 from codemods.catalog.utcnow.rewrite import Along, Rewriting
+from codemods.catalog.utcnow.standins import find_standins
 from codemods.catalog.utcnow.stars import Takers, find_takers
 from codemods.catalog.utcnow.values import Values
 from codemods.codemod import (
@@ -107,6 +108,8 @@ def plan(
         graph,
         seeds,
         companions=companions,
+        standins=find_standins(graph, clocks),
+        test_of=lambda node: clocks.test_at(graph.file(node).path, graph.where(node).line),
         style=style,
         left={
             site: one.message

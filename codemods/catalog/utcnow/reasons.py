@@ -139,6 +139,12 @@ REASONS = (
         "not.",
     ),
     Reason(
+        "utcnow/replaced-in-test",
+        "Exact: a test replaces it by a naive value, or puts it in the place of one.",
+        "A helper of the repository and the times with which tests replace it have one kind. Give "
+        "the test's values a time zone, and the helper's callers meet aware values only.",
+    ),
+    Reason(
         "utcnow/offset-clock",
         "Left: a test freezes time with `tz_offset`, under which `now()` with a zone is wrong.",
     ),

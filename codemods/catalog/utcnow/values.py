@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from codemods.python.flow import Graph, Node, Path, callers, origins
+from codemods.python.flow import Callee, Graph, Node, Path, callers, origins
 from codemods.python.flow import summary as op
+from codemods.python.flow.summary import FunctionFacts
 
 __all__ = ["Kind", "Value", "Values", "column_of"]
 
@@ -266,6 +267,8 @@ class Values:
                     yield Value(Kind.UNKNOWN, origin.node, origin.sure)
                 continue
             for value in self._begin(origin.node):
+                if value.kind is Kind.UNKNOWN and self._returned_as_other(node, value.node):
+                    value = value._replace(kind=Kind.OTHER)
                 if value.kind is Kind.UNKNOWN and value.node:
                     self.paths |= self.graph.unsurveyed(value.node)
                 yield value._replace(sure=value.sure and origin.sure)
@@ -315,11 +318,28 @@ class Values:
             return (Value(Kind.DELTA, node),)
         return (Value(Kind.UNKNOWN, node),)
 
+    def _returned_as_other(self, node: Node, parameter: Node) -> bool:
+        """Whether a parameter's value comes from another function, which says it is a text, say."""
+        graph = self.graph
+        if not parameter or graph.operation(parameter)[0] != op.PARAMETER:
+            return False
+        file = graph.file(parameter)
+        facts = file.functions[graph.operation(parameter)[5]]
+        if not facts.result:
+            return False
+        if graph.file(node) is file and facts.line <= graph.where(node).line <= facts.end_line:
+            return False
+        return self._annotated(graph.beside(parameter, facts.result)) is Kind.OTHER
+
     def _given(self, node: Node) -> tuple[Value, ...] | None:
         """Return what a private function's calls pass for a parameter; None: not all are seen."""
         graph = self.graph
         facts = graph.file(node).functions[graph.operation(node)[5]]
         private = facts.name.startswith("_") and not facts.name.startswith("__")
+        if private and facts.owner >= 0:
+            given = self._given_to_method(node, facts)
+            if given is not None:
+                return given
         if not (private or facts.outer >= 0):
             return None
         function = graph.beside(node, facts.place)
@@ -334,6 +354,32 @@ class Values:
                 return None
             found += self._begin(origin.node)
         return tuple(found)
+
+    def _given_to_method(self, node: Node, facts: FunctionFacts) -> tuple[Value, ...] | None:
+        """Return what the calls of a private method pass, by its name: no class hides them."""
+        graph = self.graph
+        if facts.decorators:
+            return None
+        function = graph.beside(node, facts.place)
+        found: list[Value] = []
+        for call in graph.by_name.get(facts.name, ()):
+            operation = graph.operation(call)
+            if operation[0] != op.METHOD or None in dict(operation[-1]):
+                return None
+            given = [
+                place
+                for position, place in enumerate(operation[-2])
+                if graph.parameter(Callee(function, 1, 0, True), position, None) == node
+            ]
+            given += [
+                place
+                for word, place in operation[-1]
+                if graph.parameter(Callee(function, 1, 0, True), -1, word) == node
+            ]
+            if len(given) != 1 or graph.operation(graph.beside(call, given[0]))[0] == op.STAR:
+                return None
+            found += self.of(graph.beside(call, given[0]))
+        return tuple(found) or None
 
     def _annotated(self, node: Node) -> Kind | None:
         graph = self.graph

@@ -32,6 +32,7 @@ class Follow(enum.Enum):
 
     NO = "no"  #: the result is something else
     YES = "yes"  #: the result is such a value again
+    PAST = "past"  #: of an argument: what it enters need not be looked at
     STOP = "stop"  #: nothing more need be known of this seed
 
 

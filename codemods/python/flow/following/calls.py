@@ -11,7 +11,7 @@ from codemods.python.flow.following.decorators import decorator
 from codemods.python.flow.following.pytest_arguments import parametrized
 from codemods.python.flow.following.walker import Handlers, Visit, Walker
 from codemods.python.flow.nodes import MASK, Callee, Node
-from codemods.python.flow.uses import Step
+from codemods.python.flow.uses import Follow, Step
 
 __all__ = ["ADDERS", "CALLS"]
 
@@ -90,8 +90,10 @@ def _argument(walker: Walker, visit: Visit, position: int, keyword: str | None) 
     if operation[0] == op.CALL and decorator(walker, visit, name):
         return
     callees = graph.callees(user)
-    walker.tell("argument", visit, name=name, position=position, keyword=keyword, into=callees)
-    if walker.reach.stopped:
+    answer = walker.tell(
+        "argument", visit, name=name, position=position, keyword=keyword, into=callees
+    )
+    if answer is Follow.PAST or walker.reach.stopped:
         return
     receiver = graph.beside(user, operation[5])
     if operation[0] == op.METHOD and ADDERS.get(operation[6]) == position:

@@ -6,7 +6,7 @@ from typing import Final
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.following.walker import Handlers, Visit, Walker
-from codemods.python.flow.uses import Path, Step
+from codemods.python.flow.uses import Follow, Path, Step
 
 __all__ = ["OPERATORS"]
 
@@ -36,10 +36,10 @@ def binary(walker: Walker, visit: Visit) -> None:
         if operation[6 + index] != visit.here:
             continue
         other = walker.graph.beside(visit.value, operation[7 - index])
-        follows = walker.use("binary", visit, name=operation[5], others=(other,), index=index)
+        answer = walker.use("binary", visit, name=operation[5], others=(other,), index=index)
         if visit.path and operation[5] in ("+", "|", "*"):
             walker.carry(visit, visit.path)
-        elif not visit.path and follows:
+        elif not visit.path and answer is Follow.YES:
             walker.carry(visit, ())
 
 

@@ -92,8 +92,8 @@ class Walker:
         """Go on with the result of the operation, in which the value lies at `path`."""
         self.push(visit.user, path, visit.sure)
 
-    def use(self, kind: str, visit: Visit, **more: Any) -> bool:
-        """Tell the codemod; return whether the result is such a value too."""
+    def use(self, kind: str, visit: Visit, **more: Any) -> Follow:
+        """Tell the codemod; return its answer, and no when it was told before."""
         use = Use(kind, visit.user, visit.value, visit.path, sure=visit.sure, **more)
         key = (
             kind,
@@ -104,18 +104,20 @@ class Walker:
             use.keyword,
         )
         if key in self._told:
-            return False
+            return Follow.NO
         self._told.add(key)
         self.reach.uses.append(use)
         answer = self._judge(use)
         if answer is Follow.STOP:
             self.reach.stopped = True
-        return answer is Follow.YES
+        return answer
 
-    def tell(self, kind: str, visit: Visit, **more: Any) -> None:
+    def tell(self, kind: str, visit: Visit, **more: Any) -> Follow:
         """Tell the codemod; go on with the result when it is such a value too."""
-        if self.use(kind, visit, **more):
+        answer = self.use(kind, visit, **more)
+        if answer is Follow.YES:
             self.carry(visit, ())
+        return answer
 
     def escape(self, kind: str, node: Node, name: str = "") -> None:
         """Note that the value goes out of sight."""
