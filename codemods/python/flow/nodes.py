@@ -35,6 +35,7 @@ class Memo:
 
     resolved: dict[tuple[int, str, int], PurePosixPath | None] = field(default_factory=dict)
     qualified: dict[Node, str | None] = field(default_factory=dict)
+    contents: dict[Node, frozenset[Node] | None] = field(default_factory=dict)
     types: dict[Node, frozenset[Node] | None] = field(default_factory=dict)
     level: int = 0  #: of the question about types that is being answered
     bases: dict[Node, tuple[tuple[Node, ...], bool]] = field(default_factory=dict)

@@ -15,6 +15,8 @@ from codemods.python.flow.uses import Follow, Path, Step, Use
 __all__ = ["Origin", "callers", "origins"]
 
 _PLACES: Final = 600
+_LEVEL: Final = 4  # of searches within searches
+_CONTAINER_METHODS: Final = frozenset({"get", "pop", "setdefault", "items", "values"})
 _EMPTY: Final = frozenset(
     {
         "builtins.dict",
@@ -67,6 +69,33 @@ def origins(graph: Graph, node: Node, *, through_parameters: bool = False) -> tu
     walker.drop_empty()
     found = sorted(walker.found.items(), key=lambda item: (item[0][0], repr(item[0][1])))
     return tuple(Origin(place, path, sure) for (place, path), sure in found)
+
+
+def _classes(graph: Graph, node: Node) -> frozenset[Node] | None:
+    """Return the classes of what may be an element of a container; None when not known."""
+    types = graph.types(node)
+    if types is not None or graph.memo.level > _LEVEL:
+        return types
+    if node not in graph.memo.contents:
+        graph.memo.contents[node] = None  # neutral in cycles
+        graph.memo.level += 1
+        graph.memo.contents[node] = _made_of(graph, node)
+        graph.memo.level -= 1
+    return graph.memo.contents[node]
+
+
+def _made_of(graph: Graph, node: Node) -> frozenset[Node] | None:
+    classes: frozenset[Node] = frozenset()
+    for origin in origins(graph, node):
+        if not origin.sure or origin.path or not origin.node:
+            return None
+        if graph.constant(origin.node) is None:
+            continue
+        types = graph.types(origin.node)
+        if types is None:
+            return None
+        classes |= types
+    return classes
 
 
 class _Backward:
@@ -216,7 +245,7 @@ class _Backward:
             return [(target, path, True)] if target else None
         if graph.qualified(base) is not None:
             return None
-        owners = graph.types(base)
+        owners = _classes(graph, base)
         found: list[tuple[Node, Path, bool]] = []
         if owners:
             found += self.members(owners, name, path)
@@ -344,11 +373,15 @@ class _Backward:
     def container_method(self, node: Node, path: Path) -> list[tuple[Node, Path, bool]] | None:
         graph = self.graph
         operation = graph.operation(node)
-        if operation[0] != op.METHOD or operation[6] not in ("get", "pop", "setdefault"):
+        if operation[0] != op.METHOD or operation[6] not in _CONTAINER_METHODS:
             return None
         base = graph.beside(node, operation[5])
         if not base or graph.qualified(base) is not None:
             return None
+        if operation[6] in ("items", "values"):
+            steps = (Step.ELEMENT, 1) if operation[6] == "items" else (Step.ELEMENT,)
+            known = path[: len(steps)] == steps
+            return [(base, (Step.VALUE, *path[len(steps) :]), True)] if known else None
         key = graph.constant(graph.beside(node, operation[7][0])) if operation[7] else ...
         step = key if isinstance(key, str | int) else Step.VALUE
         found = [(base, (step, *path), True)]

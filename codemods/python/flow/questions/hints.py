@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.nodes import DEPTH, Node
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from codemods.python.flow.graph import Graph
 
 __all__ = ["annotated"]
+
+_CONTAINERS: Final = frozenset(
+    {"dict", "Dict", "list", "List", "set", "Set", "tuple", "Tuple", "frozenset", "FrozenSet"}
+    | {"deque", "Deque", "defaultdict", "DefaultDict", "OrderedDict"}
+)
 
 
 def annotated(graph: Graph, node: Node, depth: int = 0) -> frozenset[Node] | None:
@@ -37,7 +42,7 @@ def annotated(graph: Graph, node: Node, depth: int = 0) -> frozenset[Node] | Non
             inner = graph.operation(graph.beside(node, operation[6]))
             if inner[0] == op.DISPLAY:
                 return _annotated_union(graph, node, [value for _, value in inner[6]], depth)
-        return None
+        return frozenset() if name in _CONTAINERS else None
     found = [
         value
         for value in graph.definitions(node, depth + 1)
