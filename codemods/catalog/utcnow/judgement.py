@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from codemods.catalog.utcnow.clocks import Test
 from codemods.catalog.utcnow.companions import LOCAL, Companion, Reader, read
-from codemods.catalog.utcnow.evidence import Evidence, Finding, Seed, examine
+from codemods.catalog.utcnow.evidence import examine
 from codemods.catalog.utcnow.options import Style
 from codemods.catalog.utcnow.standins import StandIn
 from codemods.catalog.utcnow.texts import Fate
 from codemods.catalog.utcnow.values import Kind, Values
+from codemods.catalog.utcnow.walk import Evidence, Finding, Seed
 from codemods.codemod import Place
 from codemods.python.flow import Graph, Needs, Node
 

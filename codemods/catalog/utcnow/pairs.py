@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from codemods.catalog.utcnow.clocks import Clocks, Hit
-from codemods.catalog.utcnow.evidence import Seed
 from codemods.catalog.utcnow.facts import Double, DoubleEdit, FileFacts
 from codemods.catalog.utcnow.values import Kind, Values
+from codemods.catalog.utcnow.walk import Seed
 from codemods.codemod import Site, Survey
 from codemods.python.flow import Graph, Node
 from codemods.python.flow import summary as op

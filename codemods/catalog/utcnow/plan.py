@@ -16,7 +16,6 @@ from codemods.catalog.utcnow.companions import (
     find_companions,
 )
 from codemods.catalog.utcnow.elsewhere import is_datetime
-from codemods.catalog.utcnow.evidence import Seed
 from codemods.catalog.utcnow.facts import Facts, FileFacts, Form, Shape, Use
 from codemods.catalog.utcnow.judge import Decision, decide, decided_here
 from codemods.catalog.utcnow.judgement import Judgement, judge
@@ -28,6 +27,7 @@ from codemods.catalog.utcnow.rewrite import Along, Rewriting
 from codemods.catalog.utcnow.standins import find_standins
 from codemods.catalog.utcnow.stars import Takers, find_takers
 from codemods.catalog.utcnow.values import Values
+from codemods.catalog.utcnow.walk import Seed
 from codemods.codemod import (
     Action,
     Circumstances,
