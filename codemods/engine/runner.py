@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from threading import Thread
 from typing import Any
 
-from codemods.codemod import Action, Bar, Codemod, Settings, Verdict
+from codemods.codemod import Action, Bar, Codemod, Position, Settings, Verdict
 from codemods.engine.files import Files
 from codemods.engine.ledger import History, Line, file_entry, suppression_entry
 from codemods.engine.outcome import Change, Entry, FileChange, Outcome
@@ -137,11 +137,16 @@ class _Run:
         for path, comments in sorted(first.surveys.suppressions.items()):
             left = [one for one in entries if one.verdict.reason == "engine/suppressed"]
             sites = [one for one in left if one.site.path == path]
+            met = [  # what a codemod would change along with a site, were it not for the comment
+                (one.site.codemod, Position(place.line, 1, place.line, 1))
+                for one in entries
+                for place in one.verdict.related
+                if place.path == path
+            ]
+            met += [(one.site.codemod, one.base or one.site.position) for one in sites]
             for comment in comments:
                 about_us = comment.codemods & names if comment.codemods else names
-                used = any(
-                    comment.covers(one.site.codemod, one.base or one.site.position) for one in sites
-                )
+                used = any(comment.covers(*one) for one in met)
                 if about_us and not used:
                     unused.append(suppression_entry(path, comment))
         return unused

@@ -151,3 +151,6 @@ class FileFacts:
     stars: Stars = Stars()
     doubles: tuple[Double, ...] = ()
     edits: Mapping[str, DoubleEdit] = field(default_factory=dict)  #: those of doubles, by `Site.id`
+    kept: tuple[
+        tuple[int, int], ...
+    ] = ()  #: lines that a comment keeps, from the first to the last

@@ -204,15 +204,20 @@ def _decide(
 
 
 def _against(graph: Graph, evidence: Evidence) -> Judgement:
-    related = [graph.where(evidence.node)]
-    message = f"{evidence.clause} at {_at(graph, evidence.node)}"
-    if evidence.other and graph.operation(evidence.other)[1]:
-        place = graph.where(evidence.other)
-        if (place.path, place.line) != (related[0].path, related[0].line):
-            message += f", made at {_at(graph, evidence.other)}"
-            related.append(place)
+    made, related = _met(graph, evidence)
+    message = f"{evidence.clause} at {_at(graph, evidence.node)}{made}"
     column = evidence.other if evidence.reason == "naive-column" else 0
-    return Judgement(False, evidence.reason, message, related=tuple(related), column=column)
+    return Judgement(False, evidence.reason, message, related=related, column=column)
+
+
+def _met(graph: Graph, evidence: Evidence) -> tuple[str, tuple[Place, ...]]:
+    """Return the end of a sentence that says where the other value was made, and all places."""
+    place = graph.where(evidence.node)
+    if evidence.other and graph.operation(evidence.other)[1]:
+        other = graph.where(evidence.other)
+        if (other.path, other.line) != (place.path, place.line):
+            return f", made at {other}", (place, other)
+    return "", (place,)
 
 
 def _aware(
@@ -221,8 +226,9 @@ def _aware(
     notes = [f"{text} ({_at(graph, node)})" for text, node in finding.notes[:1]]
     related = [graph.where(node) for _, node in finding.notes[:1]]
     for evidence in finding.evidence[:1]:
-        notes.append(f"{evidence.clause} ({_at(graph, evidence.node)})")
-        related.append(graph.where(evidence.node))
+        made, places = _met(graph, evidence)
+        notes.append(f"{evidence.clause} ({_at(graph, evidence.node)}{made})")
+        related += places
     if despite is not None:
         notes.append(despite.message)
         related += despite.related

@@ -103,7 +103,12 @@ def plan(
                 decision = decided_here(facts[site.id], style(site.id))
             if decision is not None:
                 decisions[site.id] = decision
-    companions = _companions(graph, seeds, settings, sites.values(), decisions)
+    kept = {path: survey.facts.kept for path, survey in surveys.items() if survey.facts.kept}
+    companions = [
+        companion
+        for companion in _companions(graph, seeds, settings, sites.values(), decisions)
+        if not _is_kept(graph.where(companion.node), kept)
+    ]
     judgements, needs = judge(
         graph,
         seeds,
@@ -189,6 +194,11 @@ def _companions(
         for changes, paths in wanted.items()
         for companion in find_companions(graph, values, changes, paths)
     ]
+
+
+def _is_kept(place: Place, kept: Mapping[PurePosixPath, Sequence[tuple[int, int]]]) -> bool:
+    """Whether a comment keeps what stands at a place as it is."""
+    return any(first <= place.line <= last for first, last in kept.get(place.path, ()))
 
 
 def _along(

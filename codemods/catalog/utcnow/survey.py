@@ -35,6 +35,7 @@ from codemods.python.names import Names
 from codemods.python.parents import parents_in
 from codemods.python.scopes import Point, Scope
 from codemods.python.source import SourceFile
+from codemods.python.suppressions import suppressions
 
 __all__ = ["survey"]
 
@@ -98,8 +99,17 @@ def survey(file: SourceFile, options: Options) -> Survey[FileFacts]:
     counts = {"looked alike, not stdlib": alike, "text mentions": _mentions(file, names)}
     return Survey(
         tuple(sites),
-        FileFacts(summarize(file, {}), facts, stars, doubles, edits),
+        FileFacts(summarize(file, {}), facts, stars, doubles, edits, _kept(file)),
         {k: n for k, n in counts.items() if n},
+    )
+
+
+def _kept(file: SourceFile) -> tuple[tuple[int, int], ...]:
+    """Return the lines that comments keep: naive values there do not change along with a site."""
+    return tuple(
+        (one.first, one.last)
+        for one in suppressions(file)
+        if not one.codemods or "utcnow" in one.codemods
     )
 
 
