@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Literal
 
 from codemods.catalog.utcnow import codemod
 from codemods.catalog.utcnow.options import Style
@@ -29,11 +30,16 @@ class Result:
         return [verdict.reason.removeprefix("utcnow/") for verdict in self.verdicts]
 
 
-def run(source: str | bytes, style: Style = "auto", barred: dict[str, Bar] | None = None) -> Result:
+def run(
+    source: str | bytes,
+    style: Style = "auto",
+    barred: dict[str, Bar] | None = None,
+    local_time: Literal["report", "aware"] = "report",
+) -> Result:
     """Survey, plan and rewrite; check what always holds."""
     data = source.encode() if isinstance(source, str) else source
     file = read_source(PATH, data)
-    options = codemod.options(style=style)
+    options = codemod.options(style=style, local_time=local_time)
     survey = codemod.survey(file, options)
     project = Project([PATH], {PATH: data}.get)
     plan = codemod.plan(

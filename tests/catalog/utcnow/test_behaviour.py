@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,10 @@ class _Clock(_real.datetime):
         return cls(*value.timetuple()[:6], value.microsecond)
 
     @classmethod
+    def today(cls):
+        return cls.now()
+
+    @classmethod
     def utcfromtimestamp(cls, stamp):
         value = _real.datetime.fromtimestamp(stamp, _real.timezone.utc)
         return cls(*value.timetuple()[:6], value.microsecond)
@@ -55,7 +60,7 @@ def _shown(value):
     if isinstance(value, _Clock):
         return ["datetime", value.isoformat(), str(value.tzinfo)]
     if isinstance(value, (tuple, list)):
-        return [_shown(one) for one in value]
+        return [type(value).__name__, *map(_shown, value)]
     return [type(value).__name__, str(value)]
 
 
@@ -121,60 +126,91 @@ def interpreters() -> list[str]:
     ]
 
 
-def results(python: str, program: str) -> dict[str, object]:
-    environment = {**os.environ, "TZ": "America/New_York", "PYTHONWARNINGS": "ignore"}
-    done = subprocess.run(
-        [python, "-"], input=program, text=True, capture_output=True, env=environment, check=True
+def program(cases: Mapping[str, str]) -> str:
+    """Return a module with a function for each case."""
+    return HEAD + "".join(
+        f"\n\ndef case_{name}():\n    {code}\n" for name, code in sorted(cases.items())
     )
-    return dict(zip(sorted(SAME), json.loads(done.stdout), strict=True))
+
+
+def results(python: str, module: str, zone: str = "America/New_York") -> list[object]:
+    """Run a module's cases on a host in some zone; return value, type and text of each."""
+    environment = {**os.environ, "TZ": zone, "PYTHONWARNINGS": "ignore"}
+    done = subprocess.run(
+        [python, "-"],
+        input=CLOCK + module + TAIL,
+        text=True,
+        capture_output=True,
+        env=environment,
+        check=True,
+    )
+    found: list[object] = json.loads(done.stdout)
+    return found
 
 
 @pytest.mark.fact("U1", "U2", "U3", "U8", "U11", "U12", "U14", "U17", "U20", "U21", "U23")
 def test_results_are_the_same_before_and_after() -> None:
-    cases = "".join(f"\n\ndef case_{name}():\n    {code}\n" for name, code in sorted(SAME.items()))
-    before = HEAD + cases
+    before = program(SAME)
     after = run(before).text
     assert "utcnow()" not in after
     for python in interpreters():
-        assert results(python, CLOCK + after + TAIL) == results(python, CLOCK + before + TAIL), (
-            python
-        )
+        found = results(python, after)
+        assert len(found) == len(SAME)
+        assert found == results(python, before), python
 
 
 @pytest.mark.fact("U19", "U22", "U34", "R34")
 def test_the_aware_form_repairs_what_took_it_for_local_time() -> None:
-    code = f"{HEAD}\n\ndef case_x():\n    return datetime.utcnow().timestamp()\n"
-    program = CLOCK + run(code).text + TAIL
-    environment = {**os.environ, "TZ": "America/New_York"}
-    done = subprocess.run(
-        [sys.executable, "-"], input=program, text=True, capture_output=True, env=environment
-    )
-    assert json.loads(done.stdout) == [["float", "1710064799.123456"]]
+    module = program({"x": "return datetime.utcnow().timestamp()"})
+    for python in interpreters():
+        assert results(python, run(module).text) == [["float", "1710064799.123456"]]
 
 
 @pytest.mark.fact("U54", "R15")
 def test_the_other_side_becomes_aware_with_the_same_results() -> None:
-    cases = {
-        "epoch": "return (datetime.utcnow() - datetime(1970, 1, 1)).total_seconds()",
-        "over": "return datetime.strptime('2024', '%Y') + timedelta(1) < datetime.utcnow()",
-        "bounds": "now = datetime.utcnow(); return datetime.min < now < datetime.max",
-    }
-    code = HEAD + "".join(f"\n\ndef case_{name}():\n    {cases[name]}\n" for name in sorted(cases))
-    result = run(code, "aware")
+    before = program(
+        {
+            "epoch": "return (datetime.utcnow() - datetime(1970, 1, 1)).total_seconds()",
+            "over": "return datetime.strptime('2024', '%Y') + timedelta(1) < datetime.utcnow()",
+            "bounds": "now = datetime.utcnow(); return datetime.min < now < datetime.max",
+        }
+    )
+    result = run(before, "aware")
     assert result.reasons == ["aware"] * 3
     assert result.text.count("tzinfo=timezone.utc") == 4
     assert ".replace(tzinfo=None)" not in result.text
-    environment = {**os.environ, "TZ": "America/New_York", "PYTHONWARNINGS": "ignore"}
     for python in interpreters():
-        before, after = (
-            subprocess.run(
-                [python, "-"],
-                input=CLOCK + text + TAIL,
-                text=True,
-                capture_output=True,
-                env=environment,
-                check=True,
-            ).stdout
-            for text in (code, result.text)
-        )
-        assert before == after, python
+        assert results(python, before) == results(python, result.text), python
+
+
+@pytest.mark.fact("U38", "R9")
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
+def test_local_time_becomes_aware_and_right_in_every_zone(zone: str) -> None:
+    compared = program(
+        {
+            "a": "return datetime.utcnow() < datetime.today() + timedelta(hours=1)",
+            "b": "start = datetime.now(); return start == datetime.utcnow()",
+            "c": "return datetime.utcnow() - datetime.fromtimestamp(1710064799.123456)",
+        }
+    )
+    result = run(compared, local_time="aware")
+    assert result.reasons == ["aware"] * 3
+    right = [["bool", "True"], ["bool", "True"], ["timedelta", "0:00:00"]]
+    for python in interpreters():
+        assert results(python, compared, zone) != right, python
+        assert results(python, result.text, zone) == right, python
+
+
+@pytest.mark.fact("U38", "R9")
+def test_local_time_that_is_read_otherwise_stays_as_it_is() -> None:
+    before = program(
+        {
+            "hour": "at = datetime.now(); return at < datetime.utcnow(), at.hour",
+            "offset": "return datetime.now() - datetime.utcnow()",
+            "shown": "at = datetime.today(); return at <= datetime.utcnow(), str(at)",
+        }
+    )
+    result = run(before, local_time="aware")
+    assert result.reasons == ["local-time"] * 3
+    for python in interpreters():
+        assert results(python, before) == results(python, result.text), python
