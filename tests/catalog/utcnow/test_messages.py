@@ -36,6 +36,7 @@ OWN = {
     "utcnow/star-importer": "shop/views.py takes",
     "utcnow/wrong-arguments": "arguments",
     "engine/migration": "migration history",
+    "engine/star-import": "shop/views.py takes",
 }
 PLACE = re.compile(r"[\w/]+\.py:\d+|\blines? \d+")
 
