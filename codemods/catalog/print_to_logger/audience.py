@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from codemods.catalog.print_to_logger.facts import FileFacts, Print, Reader, Why
 from codemods.catalog.print_to_logger.reach import names_of
+from codemods.catalog.print_to_logger.readers import runs_program
 from codemods.codemod import Place
 from codemods.project.project import Project
 
@@ -64,7 +65,7 @@ class Audience:
                 for program in sorted(reader.programs):
                     for file in follow.program(path, program):
                         files.setdefault(file, heard)
-                if reader.programs and not is_test:
+                if runs_program(reader.how):
                     continue
                 for node in follow.reached(follow.start(path, reader), (path, reader.name)):
                     functions.setdefault(node, heard)

@@ -12,7 +12,7 @@ from codemods.catalog.print_to_logger.places import FunctionNode
 from codemods.python.names import Names
 from codemods.python.scopes import BindingKind
 
-__all__ = ["NEEDLES", "find_readers"]
+__all__ = ["NEEDLES", "find_readers", "runs_program"]
 
 #: Files with a reader hold one of these.
 NEEDLES = frozenset(
@@ -53,8 +53,12 @@ def find_readers(names: Names, text: str, is_test: bool) -> tuple[Reader, ...]:
     found: list[Reader] = []
     for owner, node, start, end in _units(names.tree):
         inside = [how for line, how in lines.items() if start <= line <= end]
-        if inside and (inside[0] != "CliRunner" or _reads_result(node)):
-            found.append(_reader(names, owner, node, inside[0]))
+        if "CliRunner" in inside and not _reads_result(node):
+            inside = [how for how in inside if how != "CliRunner"]
+        for running in (False, True):
+            of_kind = [how for how in inside if runs_program(how) is running]
+            if of_kind:
+                found.append(_reader(names, owner, node, of_kind[0]))
     covered = [(start, end) for _, _, start, end in _units(names.tree)]
     outside = [
         how
@@ -65,6 +69,11 @@ def find_readers(names: Names, text: str, is_test: bool) -> tuple[Reader, ...]:
     if outside:
         found.append(_reader(names, "", names.tree, outside[0]))
     return tuple(found)
+
+
+def runs_program(how: str) -> bool:
+    """Tell whether a reader reads what another process prints."""
+    return how in _RUNNING or how.startswith("stdout=")
 
 
 def _reads_result(node: ast.AST) -> bool:
@@ -148,7 +157,6 @@ def _reader(names: Names, name: str, node: ast.AST, how: str) -> Reader:
                     programs.add(text)
                 if len(text.strip()) >= 6:
                     texts.append(text)
-    runs = how in _RUNNING or how.startswith("stdout=")
     line = getattr(node, "lineno", 1)
     return Reader(
         name,
@@ -157,7 +165,7 @@ def _reader(names: Names, name: str, node: ast.AST, how: str) -> Reader:
         frozenset(local),
         frozenset(qualified),
         frozenset(attributes),
-        frozenset(programs) if runs else frozenset(),
+        frozenset(programs) if runs_program(how) else frozenset(),
         tuple(dict.fromkeys(texts)),
     )
 
