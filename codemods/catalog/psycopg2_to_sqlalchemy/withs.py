@@ -113,9 +113,11 @@ class Withs:
         """A cursor's `with` only closes it; see that its name is not needed for more."""
         if isinstance(item.optional_vars, ast.Name):
             name = item.optional_vars.id
-            if self.context.cursor_of(expression) is not None and (
-                self.context.cursors.defined_by(self.context.function, item.optional_vars) == name
-            ):
+            if self.context.cursor_of(expression) is None:
+                self.context.escape(
+                    value, "cursor-unknown", "`with` gives a cursor another name", expression
+                )
+            elif self.context.cursors.defined_by(self.context.function, item.optional_vars) == name:
                 self.context.escape(
                     value, "cursor-unknown", f"`{name}` may be of two connections", expression
                 )
