@@ -1,0 +1,84 @@
+"""What speaks against the aware form, rule by rule, in one file each."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.catalog.utcnow.run import run
+
+HEAD = "from datetime import date, datetime, time, timedelta, timezone\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (
+            "from pydantic import BaseModel, Field, NaiveDatetime\n"
+            "class M(BaseModel):\n    at: NaiveDatetime = Field(default_factory=datetime.utcnow)\n",
+            "naive-sink",
+        ),
+        (
+            "from pydantic import BaseModel, Field\n"
+            "class M(BaseModel):\n    at: datetime = Field(default_factory=datetime.utcnow)\n",
+            "aware",
+        ),
+        (
+            "from pydantic import BaseModel, NaiveDatetime\n"
+            "class M(BaseModel):\n    at: NaiveDatetime\nm = M(at=datetime.utcnow())\n",
+            "naive-sink",
+        ),
+        ("import pandas\npandas.Timestamp(datetime.utcnow())\n", "naive-sink"),
+        ("import pandas\npandas.Series([datetime.utcnow()])\n", "naive-sink"),
+        ("zone.localize(datetime.utcnow())\n", "naive-sink"),
+        ("zone.utcoffset(datetime.utcnow())\n", "naive-sink"),
+        ("cursor.execute(sql, [datetime.utcnow()])\n", "naive-sink"),
+        ("cursor.fetchrow(sql, datetime.utcnow())\n", "naive-sink"),
+        ("seen[datetime.utcnow()]\n", "compared-with-unknown"),
+        ("datetime.utcnow() in seen\n", "compared-with-unknown"),
+    ],
+)
+@pytest.mark.fact("U25", "U26", "U30", "U36", "U39")
+def test_sinks(code: str, reason: str) -> None:
+    assert run(HEAD + code).reasons == [reason]
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ("datetime.min", "compared-with-naive"),
+        ("datetime.max", "compared-with-naive"),
+        ("datetime(2024, 1, 1, tzinfo=None)", "compared-with-naive"),
+        ("datetime(2024, 1, 1, tzinfo=timezone.utc)", "aware"),
+        ("datetime(2024, 1, 1, **zone)", "compared-with-unknown"),
+        ("datetime.strptime(text, '%Y-%m-%d')", "compared-with-naive"),
+        ("datetime.strptime(text, '%Y-%m-%d %z')", "aware"),
+        ("datetime.strptime(text, form)", "compared-with-unknown"),
+        ("datetime.combine(date.today(), time.min)", "compared-with-naive"),
+        ("datetime.combine(date.today(), time.min, timezone.utc)", "aware"),
+        ("datetime.combine(day, hour)", "compared-with-unknown"),
+        ("datetime.fromordinal(5)", "compared-with-naive"),
+        ("datetime.fromisocalendar(2024, 1, 1)", "compared-with-naive"),
+        ("datetime.fromisoformat('2024-01-01')", "compared-with-naive"),
+        ("datetime.fromisoformat('2024-01-01T00:00:00+00:00')", "aware"),
+        ("datetime.fromisoformat(text)", "compared-with-unknown"),
+        ("datetime.now()", "local-time"),
+        ("datetime.today()", "local-time"),
+        ("datetime.fromtimestamp(5)", "local-time"),
+        ("datetime.now(timezone.utc)", "aware"),
+        ("datetime.fromtimestamp(5, timezone.utc)", "aware"),
+        ("when.replace(tzinfo=None)", "compared-with-naive"),
+        ("when.astimezone(timezone.utc)", "aware"),
+        ("when", "compared-with-unknown"),
+        ("5", "aware"),
+    ],
+)
+@pytest.mark.fact("U50", "U53", "U38")
+def test_what_it_is_compared_with(other: str, reason: str) -> None:
+    code = f"def f(when, text, form, day, hour, zone):\n    return datetime.utcnow() < {other}\n"
+    assert run(HEAD + code).reasons == [reason]
+
+
+def test_a_private_functions_parameter_is_what_its_calls_give() -> None:
+    code = "def _f(at):\n    return at < datetime.utcnow()\n\n\nx = _f({})\n"
+    assert run(HEAD + code.format("datetime.now(timezone.utc)")).reasons == ["aware"]
+    assert run(HEAD + code.format("datetime(2024, 1, 1)")).reasons == ["compared-with-naive"]
