@@ -65,21 +65,30 @@ class Constants:
 
         Where too many files hold the name, those are asked for that hold the module's.
         """
-        if name.encode() in self.searched:
-            return not any(_mentions(other, name) for other in self._others(module))
-        if name.encode() not in self.refused:
-            self.needles.add(name.encode())
-            return False
-        path = module.path
-        stem = (path.parent.name if path.stem == "__init__" else path.stem).encode()
-        if stem in self.searched:
-            return not any(
-                (found := self.program.imported(other, origin)) is not None and found[0] is module
-                for other in self._others(module)
-                for origin in _origins(other)
-            )
-        if stem and stem not in self.refused:
-            self.needles.add(stem)
+        needle = name.encode()
+        if needle in self.refused:
+            path = module.path
+            needle = (path.parent.name if path.stem == "__init__" else path.stem).encode()
+        if needle in self.searched:
+            return not any(self._takes(other, module, name) for other in self._others(module))
+        if needle and needle not in self.refused:
+            self.needles.add(needle)
+        return False
+
+    def _takes(self, other: Module, module: Module, name: str) -> bool:
+        """Whether a file may read a variable of another one."""
+        stem = module.path.parent.name if module.path.stem == "__init__" else module.path.stem
+        words = {getattr(n, "attr", getattr(n, "id", "")) for n in ast.walk(other.file.tree)}
+        for binding in (*other.names.imports, *other.names.module.stars):
+            found = self.program.imported(other, binding.origin)
+            if found is None and stem in binding.origin.split("."):
+                return True  # not certain what it is
+            if (
+                found is not None
+                and found[0] is module
+                and (found[1] == name or (not found[1] and name in words))
+            ):
+                return True
         return False
 
     def _others(self, module: Module) -> Iterator[Module]:
@@ -502,19 +511,6 @@ def _class_variable(class_: Class, name: str) -> ast.expr | None:
             ):
                 return value
     return None
-
-
-def _mentions(module: Module, name: str) -> bool:
-    return any(
-        name in {getattr(node, key, None) for key in ("id", "attr", "name")}
-        for node in ast.walk(module.file.tree)
-        if isinstance(node, ast.Name | ast.Attribute | ast.alias)
-    )
-
-
-def _origins(module: Module) -> list[str]:
-    bindings = (*module.names.imports, *module.names.module.stars)
-    return [binding.origin for binding in bindings]
 
 
 def _binds(module: Module, name: str) -> bool:

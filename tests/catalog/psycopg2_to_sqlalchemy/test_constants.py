@@ -137,6 +137,8 @@ OWNER = """
     [
         ("", True),
         ("import owner\nowner.one(1)", True),
+        ("from elsewhere import SQL\nprint(SQL)", True),
+        ("SQL = 'SELECT 1'\nprint(SQL)", True),
         ("from owner import SQL\nprint(SQL)", False),
         ("import owner\nprint(owner.SQL)", False),
         ("from owner import *\nprint(SQL)", False),
@@ -154,7 +156,9 @@ def test_a_constant_that_its_file_reads_twice_is_not_edited() -> None:
 
 
 @pytest.mark.fact("4.7")
-@pytest.mark.parametrize(("reader", "edited"), [("", True), ("import owner\n", False)])
+@pytest.mark.parametrize(
+    ("reader", "edited"), [("", True), ("import owner\nprint(owner.SQL)\n", False)]
+)
 def test_where_too_many_files_hold_the_name_those_count_that_import_the_module(
     reader: str, edited: bool
 ) -> None:
