@@ -79,7 +79,7 @@ def run_cell(
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=log,
-            env={**variables, **environment, **({MARK: mark} if mark else {})},
+            env={**variables, **environment, MARK: mark},
             start_new_session=True,
         )
         assert process.stdin
