@@ -7,7 +7,7 @@ import enum
 
 from codemods.python.names import Names
 
-__all__ = ["is_repeatable"]
+__all__ = ["is_repeatable", "may_fail"]
 
 _PURE = frozenset(
     {"os.getcwd", "os.cpu_count", "os.getenv", "os.environ.get", "os.getpid", "os.urandom"}
@@ -31,20 +31,22 @@ _TAKE_ALL = frozenset({"builtins.str", "builtins.repr", "builtins.bool"})
 
 
 def is_repeatable(node: ast.expr, names: Names) -> bool:
-    """Tell whether it can't be seen when, or whether, an expression is evaluated.
-
-    It is evaluated always as it stands. What fails in one environment only, as `int` of another
-    variable does, must go on failing there.
-    """
+    """Tell whether it can't be seen when, or whether, an expression is evaluated."""
     for inner in ast.walk(node):
         match inner:
             case ast.Call(func=func) if not _is_pure(func, names):
                 return False
-            case ast.Subscript(value=value) if names.qualified(value).names & _GIVEN:
-                return False
             case ast.Await() | ast.Yield() | ast.YieldFrom() | ast.NamedExpr():
                 return False
-    return _text_of(node, names) is not _Text.FAILS
+    return True
+
+
+def may_fail(node: ast.expr, names: Names) -> bool:
+    """Tell whether an expression fails in some environments, as `int` of a variable does.
+
+    As a default it is evaluated always, so that it must go on failing there.
+    """
+    return _text_of(node, names) is _Text.FAILS
 
 
 class _Text(enum.Enum):
@@ -64,6 +66,8 @@ def _text_of(node: ast.AST, names: Names) -> _Text:
             return _Text.FAILS
         is_text = any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in given)
         return _Text.TEXT if is_text else _Text.NONE
+    if isinstance(node, ast.Subscript) and names.qualified(node.value).names & _GIVEN:
+        return _Text.FAILS
     parts = [_text_of(part, names) for part in ast.iter_child_nodes(node)]
     worst = max(parts, key=lambda part: part.value, default=_Text.FIXED)
     if worst in (_Text.FIXED, _Text.FAILS):

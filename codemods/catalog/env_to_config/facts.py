@@ -57,6 +57,7 @@ class Default:
     literal: str = ""  #: as the generated module writes it; "" for an expression
     value: str | int | float | bool | None = None  #: of the literal
     repeatable: bool = True  #: it makes no difference when, or whether, it is evaluated
+    fails: bool = False  #: it does so in some environments
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,14 @@ def _candidates(
         if (name := constants.value(path, reference))
     }
     whole = any(facts.whole for facts in program.values())
+    failing = {
+        path: [
+            read.default.span
+            for read in survey.facts.reads.values()
+            if read.default is not None and read.default.fails
+        ]
+        for path, survey in surveys.items()
+    }
     kept = []
     for found in members:
         member = _named(found, constants)
@@ -172,11 +180,14 @@ def _candidates(
             )
         if bar is None and read.unset is Unset.EXPRESSION:
             assert read.default is not None
-            if not read.default.repeatable:
-                bar = Bar(
-                    "env-to-config/computed-default",
-                    "the default calls something, which must happen in any case",
-                )
+            if read.default.fails or not read.default.repeatable:
+                what = "may fail" if read.default.fails else "calls something"
+                text = f"the default {what}, which must happen in any case"
+                bar = Bar("env-to-config/computed-default", text)
+        if bar is None and any(span.start <= read.span.start < span.end for span in failing[path]):
+            # As a field it would no longer be seen to be what the default hangs on.
+            text = "a read that is left has it in its default, which may fail"
+            bar = Bar("env-to-config/computed-default", text)
         if bar is None and any(module == path.stem for module, _ in patched):
             bar = Bar(
                 "env-to-config/patched-in-tests",

@@ -56,9 +56,10 @@ REASONS = (
     ),
     Reason(
         "env-to-config/computed-default",
-        "Left: the default calls something, which must happen whether it is needed or not.",
-        "`getenv(name, f())` always calls f. Write the default as a literal, or read the variable "
-        "without a default and call f only when it is None.",
+        "Left: the default calls something, or may fail, whether it is needed or not.",
+        "`getenv(name, f())` always calls f, and `getenv(name, int(getenv(b)))` always fails for "
+        "a bad `b`. Write the default as a literal, or read the variable without a default and "
+        "work it out only when that is None.",
     ),
     Reason("env-to-config/comment-inside", "Left: a comment inside the read would be lost."),
     Reason(

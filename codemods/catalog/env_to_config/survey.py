@@ -18,7 +18,7 @@ from codemods.catalog.env_to_config.conversions import (
     literal,
     source,
 )
-from codemods.catalog.env_to_config.defaults import is_repeatable
+from codemods.catalog.env_to_config.defaults import is_repeatable, may_fail
 from codemods.catalog.env_to_config.facts import Conversion, Default, FileFacts, Read, Shape
 from codemods.catalog.env_to_config.own_module import own_class
 from codemods.catalog.env_to_config.reads import Found, Other, find
@@ -129,7 +129,7 @@ def _default(node: ast.expr | None, names: Names, file: SourceFile) -> Default |
     try:
         value = constant(node)
     except NotLiteralError:
-        return Default(span, repeatable=is_repeatable(node, names))
+        return Default(span, repeatable=is_repeatable(node, names), fails=may_fail(node, names))
     return Default(span, source(node), value)
 
 

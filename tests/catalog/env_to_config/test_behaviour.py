@@ -448,3 +448,31 @@ def test_the_time_of_reading_is_kept(form: str) -> None:
         assert main.stage() == "set by hand"
         config.reload()
         assert main.stage() == "live"
+
+
+@pytest.mark.fact("E13")
+@pytest.mark.parametrize(
+    ("default", "reason"),
+    [
+        ('os.getenv("B")', "raw-field"),
+        ('os.getenv("B") or "x"', "raw-field"),
+        ("f\"{os.getenv('B')}/x\"", "raw-field"),
+        ('str(os.getenv("B"))', "raw-field"),
+        ('os.getenv("B", "x").lower()', "raw-field"),
+        ('os.path.join(os.getenv("B", "x"), "y")', "raw-field"),
+        ("int(DEFAULT)", "raw-field"),
+        ('int(os.getenv("B", "1"))', "computed-default"),
+        ('os.getenv("B").lower()', "computed-default"),
+        ('os.getenv("B") + "/x"', "computed-default"),
+        ('os.path.join(os.getenv("B"), "y")', "computed-default"),
+        ('os.getenv("C", os.getenv("B").lower())', "computed-default"),
+        ('os.environ["B"]', "computed-default"),
+        ("own('x')", "computed-default"),
+    ],
+)
+def test_a_default_that_may_fail_is_evaluated_in_any_case(default: str, reason: str) -> None:
+    files = {"app/__init__.py": "", "app/main.py": f'{HEAD}VALUE = os.getenv("A", {default})\n'}
+    result = migrate(files)
+    assert result.reasons[0] == reason
+    environments = [{}, {"A": "a"}, {"B": "b"}, {"A": "a", "B": "b"}, {"A": "", "B": ""}]
+    check(files, environments, result.files)

@@ -199,14 +199,16 @@ def test_a_field_whose_variable_must_be_set_can_be_replaced_without_it(
             _ = module.config.API_TOKEN
 
 
-@pytest.mark.fact("E8", "E42")
+@pytest.mark.fact("E8", "E40", "E42")
 def test_all_at_once_pydantic_parses_as_python_does() -> None:
     files = migrate({"app/__init__.py": "", "app/main.py": SOURCE}, form="pydantic").files
     environment = {"API_TOKEN": "hidden", "RATIO": " 1.5 ", "HOSTS": "x, y", "my-var": "z"}
+    environment |= {"port": "1", "Store_Port": "2", "APP_MODE": "other"}
     with program(files, environment):
         config = importlib.import_module("app.config").Config(STORE_PORT=1, DEBUG=True)
         assert (config.RATIO, config.HOSTS, config.my_var) == (1.5, ["x", "y"], "z")
         assert (config.STORE_PORT, config.DEBUG, config.PORT) == (1, True, 8000)
+        assert config.app_mode is None
         assert "hidden" not in repr(config)
     with program(files, {**environment, "RATIO": "wrong"}):
         with pytest.raises(ValueError) as caught:
