@@ -14,6 +14,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.context import Judgement
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Roles
+from codemods.catalog.psycopg2_to_sqlalchemy.sharing import Sharing
 from codemods.catalog.psycopg2_to_sqlalchemy.statements import read_statement
 from codemods.codemod import Span, Survey
 
@@ -49,7 +50,7 @@ def _unjudged(
 ) -> dict[tuple[PurePosixPath, Span], str]:
     found: dict[tuple[PurePosixPath, Span], str] = {}
     flows: dict[Function, Facts] = {}
-    constants = Constants(program)
+    constants = Constants(program, Sharing(program))
     for node in ast.walk(module.file.tree):
         if not isinstance(node, ast.Call):
             continue

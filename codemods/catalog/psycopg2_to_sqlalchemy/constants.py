@@ -1,9 +1,7 @@
 """The texts that an expression can be, where the program says them all.
 
 A constant is followed through variables, loops over lists, dictionaries and classes, and over
-files. Where a name is one that any file could rebind or change, its readers must be known: the
-files that name it are asked for (`Constants.needles`), and until they are read
-the answer is that it is not known.
+files, where nothing can rebind it or change it.
 """
 
 from __future__ import annotations
@@ -11,20 +9,18 @@ from __future__ import annotations
 import ast
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import partial
 
 from codemods.catalog.psycopg2_to_sqlalchemy.codeflow import UNBOUND, Facts
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Module, Program
+from codemods.catalog.psycopg2_to_sqlalchemy.sharing import SAME_ELEMENTS, Sharing
 from codemods.python.scopes import Binding, BindingKind, ScopeKind
 
 __all__ = ["Constants", "View", "assigned"]
 
 _DEPTH = 8  #: of names that stand for names
 _MOST = 64  #: texts that one expression can be
-_SAME_ELEMENTS = frozenset({"list", "reversed", "sorted", "tuple"})
-_TAKERS = _SAME_ELEMENTS | {"enumerate", "len", "print", "str", "zip"}
-_READERS = frozenset({"copy", "count", "get", "index", "items", "keys", "values"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,54 +41,12 @@ class View:
         return self.module.file.text[span.start : span.end]
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Constants:
     """What is constant in a program."""
 
     program: Program
-    searched: frozenset[bytes] = frozenset()  #: all files that hold one of these were read
-    refused: frozenset[bytes] = frozenset()  #: too many files hold one of these
-    needles: set[bytes] = field(default_factory=set)  #: more that must be searched for
-    _unchanged: dict[str, bool] = field(default_factory=dict)
-
-    def taken_needles(self) -> set[bytes]:
-        """Return what must be searched for since the last time."""
-        taken, self.needles = self.needles, set()
-        return taken
-
-    def is_private(self, module: Module, name: str) -> bool:
-        """Whether no other file reads a module's variable, as far as files can be known.
-
-        Where too many files hold the name, those are asked for that hold the module's.
-        """
-        needle = name.encode()
-        if needle in self.refused:
-            path = module.path
-            needle = (path.parent.name if path.stem == "__init__" else path.stem).encode()
-        if needle in self.searched:
-            return not any(self._takes(other, module, name) for other in self._others(module))
-        if needle and needle not in self.refused:
-            self.needles.add(needle)
-        return False
-
-    def _takes(self, other: Module, module: Module, name: str) -> bool:
-        """Whether a file may read a variable of another one."""
-        stem = module.path.parent.name if module.path.stem == "__init__" else module.path.stem
-        words = {getattr(n, "attr", getattr(n, "id", "")) for n in ast.walk(other.file.tree)}
-        for binding in (*other.names.imports, *other.names.module.stars):
-            found = self.program.imported(other, binding.origin)
-            if found is None and stem in binding.origin.split("."):
-                return True  # not certain what it is
-            if (
-                found is not None
-                and found[0] is module
-                and (found[1] == name or (not found[1] and name in words))
-            ):
-                return True
-        return False
-
-    def _others(self, module: Module) -> Iterator[Module]:
-        return (other for other in self.program.modules.values() if other is not module)
+    sharing: Sharing
 
     def texts(self, view: View, node: ast.expr | None, depth: int = _DEPTH) -> list[str] | None:
         """Return every text that an expression can be; None when some are not known."""
@@ -157,7 +111,7 @@ class Constants:
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return _joined(self.elements(view, side, depth) for side in (left, right))
             case ast.Call(func=called, args=[inner]) if (
-                self._builtin(view.module, called) in _SAME_ELEMENTS
+                self.sharing.builtin(view.module, called) in SAME_ELEMENTS
             ):
                 return self.elements(view, inner, depth)
             case ast.Call(func=ast.Attribute(value=inner, attr="values"), args=[]):
@@ -223,7 +177,7 @@ class Constants:
                     return self._values(view, inner, depth)
                 return self.elements(view, inner, depth) if not index else None
             case ast.Call(func=function, args=[inner, *_]):
-                if index == 1 and self._builtin(view.module, function) == "enumerate":
+                if index == 1 and self.sharing.builtin(view.module, function) == "enumerate":
                     return self.elements(view, inner, depth)
                 return None
         held = self._display(view, source, depth)
@@ -329,22 +283,6 @@ class Constants:
                 holders.append(found[0])
         return self._global(holders[0], name, name) if len(holders) == 1 else None
 
-    def _builtin(self, module: Module, node: ast.expr) -> str:
-        """Return the name of the builtin that is called, an empty one for anything else."""
-        found = (module.qualified(node) or "").split(".")
-        if len(found) == 2 and found[0] == "builtins":
-            return found[1]
-        scope = module.names.module
-        if not isinstance(node, ast.Name) or not scope.stars or _binds(module, node.id):
-            return ""
-        for star in scope.stars:
-            ours = self.program.imported(module, star.origin, anywhere=True)
-            if ours is None or ours[1] or ours[0].names.module.stars:
-                return ""
-            if node.id in ours[0].names.module.bindings:
-                return ""
-        return node.id
-
     def _attribute(self, view: View, node: ast.Attribute) -> _Held | None:
         qualified = view.module.qualified(node)
         if qualified is not None:
@@ -378,66 +316,13 @@ class Constants:
         if contained and not held.shared and not view.function.is_module:
             here = [n for n in view.function.nodes() if isinstance(n, ast.Name) and n.id == name]
             if all(where is view for where, _ in held.sources):
-                return all(self._only_reads(view.module, one) for one in here)
+                return all(self.sharing.only_reads(view.module, one) for one in here)
         names = {held.shared} if held.shared else set()
         if contained:
             names.add(name)
-        return all(self._is_alone(one) for one in sorted(names)) and (
-            not contained or all(self._is_unchanged(one) for one in sorted(names))
+        return all(self.sharing.is_alone(one) for one in sorted(names)) and (
+            not contained or all(self.sharing.is_unchanged(one) for one in sorted(names))
         )
-
-    @cached_property
-    def _set(self) -> frozenset[str]:
-        """Every attribute that something is assigned to, or that is deleted."""
-        return frozenset(
-            node.attr
-            for module in self.program.modules.values()
-            for node in ast.walk(module.file.tree)
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
-        )
-
-    def _is_alone(self, name: str) -> bool:
-        """Whether no file sets an attribute of a name, all files that hold it being known."""
-        needle = name.encode()
-        if needle not in self.searched:
-            self.needles.add(needle)
-            return False
-        return name not in self._set
-
-    def _is_unchanged(self, name: str) -> bool:
-        """Whether no file changes the list or dictionary that a name, or one like it, holds."""
-        if name not in self._unchanged:
-            self._unchanged[name] = all(
-                self._only_reads(module, one)
-                for module in self.program.modules.values()
-                for one in ast.walk(module.file.tree)
-                if (isinstance(one, ast.Name) and one.id == name)
-                or (isinstance(one, ast.Attribute) and one.attr == name)
-            )
-        return self._unchanged[name]
-
-    def _only_reads(self, module: Module, node: ast.Name | ast.Attribute) -> bool:
-        """Whether what holds a list or a dictionary is only read there, and goes nowhere else."""
-        parent = module.parents[node]
-        match parent:
-            case ast.Assign(targets=[target]) if target is node:
-                return True
-            case ast.For(iter=source) | ast.comprehension(iter=source) if source is node:
-                return True
-            case ast.Subscript(value=held, ctx=ast.Load()) if held is node:
-                return True
-            case ast.Attribute(value=held, attr=name) if held is node:
-                call = module.parents[parent]
-                return name in _READERS and isinstance(call, ast.Call) and call.func is parent
-            case ast.Call() if parent.func is not node:
-                return self._builtin(module, parent.func) in _TAKERS
-            case ast.Compare() | ast.BinOp() | ast.UnaryOp(op=ast.Not()):
-                return True
-            case ast.Starred() | ast.FormattedValue():
-                return True
-            case ast.If(test=test) | ast.While(test=test):
-                return test is node
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -511,10 +396,6 @@ def _class_variable(class_: Class, name: str) -> ast.expr | None:
             ):
                 return value
     return None
-
-
-def _binds(module: Module, name: str) -> bool:
-    return any(name in scope.bindings for scope in module.names.scopes)
 
 
 def _are_all(function: Function, name: ast.Name, definitions: Collection[ast.AST]) -> bool:

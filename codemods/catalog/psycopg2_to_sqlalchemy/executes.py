@@ -59,7 +59,7 @@ class Executes:
         statement = read_statement(self.context.constants, view, sql, given.get(names[1]), many)
         family = self.context.family(value)
         wanted = self.context.done.wanted.setdefault(family, set())
-        wanted |= self.context.constants.taken_needles()
+        wanted |= self.context.constants.sharing.taken_needles()
         self.context.done.audits[place] = statement.audit
         if statement.gives_rows:
             self.context.giving.add(call)

@@ -27,6 +27,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.placing import Engines
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.reuse import CREATE_ENGINE
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Roles, seeds
+from codemods.catalog.psycopg2_to_sqlalchemy.sharing import Sharing
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
 from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
 from codemods.catalog.psycopg2_to_sqlalchemy.verdicts import (
@@ -94,7 +95,7 @@ def _state(
     program = Program(files, project.resolve_import, read)
     roles = Roles(program)
     refused = circumstances.refused
-    known = Constants(program, circumstances.searched - refused, refused)
+    known = Constants(program, Sharing(program, circumstances.searched - refused, refused))
     judge = Judge(
         program, roles, known, lambda path: exact or project.distribution_of(path).is_packaged
     )

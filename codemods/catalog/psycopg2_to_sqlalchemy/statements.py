@@ -162,7 +162,7 @@ def _convert_all(templates: Sequence[Template], given: Given, many: bool) -> lis
 def _is_own(constants: Constants, view: View, holder: ast.Name, literal: ast.expr) -> bool:
     """Whether a variable is of a function, or one of the module that no other file reads."""
     outer = constants.program.function_of(view.module, literal)
-    return not outer.is_module or constants.is_private(view.module, holder.id)
+    return not outer.is_module or constants.sharing.is_private(view.module, holder.id)
 
 
 _STABLE_CALLS = frozenset({"str", "int", "len", "repr", "float"})
