@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from codemods.commands.errors import RefusedError
 from codemods.git.working_tree import read_link
 
 __all__ = ["Folder"]
@@ -24,15 +23,8 @@ class Folder:
     """
 
     def __init__(self, root: Path) -> None:
-        """List the files.
-
-        Raises:
-            RefusedError: there is no such folder, or it can't be looked into.
-        """
         self.root = root
         found = _walk(root)
-        if PurePosixPath() in found.closed:
-            raise RefusedError(f"{root} can't be looked into; correct its rights")
         self.paths = tuple(sorted(found.files))
         self.links = dict(sorted(found.links.items()))
         self.submodules: tuple[PurePosixPath, ...] = ()

@@ -185,13 +185,18 @@ def read_source(
     """
     text, encoding = decode(path, data)
     source = SourceText(path, data, text, encoding)
+    nul = text.find("\0")
+    if nul >= 0:  # each Python says it in other words, if at all
+        line = position(line_starts(text), Span(nul, nul)).line
+        message = f"{path}:{line}: it holds a NUL character; correct it or exclude the file"
+        raise SourceError("engine/unparsable", message, source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the target's invalid escapes are not our output
             tree = ast.parse(text, filename=str(path))
     except SyntaxError as error:
         raise _unparsable(source, error) from None
-    except ValueError as error:  # NUL characters before 3.12
+    except ValueError as error:
         message = f"{path}: {error}; exclude the file"
         raise SourceError("engine/unparsable", message, source) from None
     except (RecursionError, MemoryError):
