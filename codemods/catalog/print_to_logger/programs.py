@@ -261,13 +261,19 @@ class Programs:
 
     def configuring_calls(self, start: Start) -> frozenset[str]:
         """Return what configures logging for a program: calls, settings and imports."""
-        reached = self.reached(start.path)
-        return frozenset(
-            one.call
-            for path in self.configuring(start)
-            for one in self.facts[path].configurations
-            if self._takes_effect(start, reached, path, one)
-        )
+        if start not in self._configuring_calls:
+            reached = self.reached(start.path)
+            self._configuring_calls[start] = frozenset(
+                one.call
+                for path in self.configuring(start)
+                for one in self.facts[path].configurations
+                if self._takes_effect(start, reached, path, one)
+            )
+        return self._configuring_calls[start]
+
+    @cached_property
+    def _configuring_calls(self) -> dict[Start, frozenset[str]]:
+        return {}
 
     def refusal(self, start: Start) -> str:
         """Return why a program can't be made to configure logging, "" if it can or does."""
@@ -293,17 +299,29 @@ class Programs:
             return True
         if (path, name) in self.declared(self.root(path)):
             return True
-        for other in reached & self.facts.keys():
-            for one in self.facts[other].imports:
-                last = one.origin.rpartition(".")[2]
-                if last in (name, path.stem) and path in self.targets(other, one):
+        for last in {name, path.stem}:
+            for other, one in self._imports_by_name.get(last, ()):
+                if other in reached and path in self.targets(other, one):
                     return True
-            if other != path and any(
-                self.project.resolve_import(other, module, level) == path
-                for module, level in self.facts[other].star_imports
-            ):
-                return True
-        return False
+        return any(
+            self.project.resolve_import(other, module, level) == path
+            for other in self._with_stars
+            if other != path and other in reached
+            for module, level in self.facts[other].star_imports
+        )
+
+    @cached_property
+    def _imports_by_name(self) -> dict[str, list[tuple[PurePosixPath, Imported]]]:
+        """All imports, by the last part of what they name."""
+        found: dict[str, list[tuple[PurePosixPath, Imported]]] = {}
+        for path, facts in self.facts.items():
+            for one in facts.imports:
+                found.setdefault(one.origin.rpartition(".")[2], []).append((path, one))
+        return found
+
+    @cached_property
+    def _with_stars(self) -> tuple[PurePosixPath, ...]:
+        return tuple(path for path, facts in self.facts.items() if facts.star_imports)
 
     def configured_from(self, start: Start) -> int | None:
         """Return the line of a start's own code from which on logging is configured.
