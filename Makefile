@@ -56,9 +56,10 @@ fixtures-accept: $(STAMP)
 demo: git
 	@$(BIN)/python -m tests.show_demo build/demo
 
-# Compares speed and memory with ruff's; on an idle machine.
+# Compares speed and memory with ruff's, and prints what a line costs; on an idle machine.
 benchmark: $(STAMP)
 	$(BIN)/python benchmarks/against_ruff.py
+	$(BIN)/python -m benchmarks.per_line build/benchmark
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis

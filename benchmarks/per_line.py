@@ -1,4 +1,4 @@
-"""Print what a line costs, for each codemod: ``make benchmark-lines``.
+"""Print what a line costs, for each codemod: ``make benchmark``.
 
 A run over the standard library and what is installed, or over any checkout, in one process;
 processor time, without starting Python and without Git. Lines *without sites* are those of files
