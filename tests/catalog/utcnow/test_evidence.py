@@ -82,3 +82,17 @@ def test_a_private_functions_parameter_is_what_its_calls_give() -> None:
     code = "def _f(at):\n    return at < datetime.utcnow()\n\n\nx = _f({})\n"
     assert run(HEAD + code.format("datetime.now(timezone.utc)")).reasons == ["aware"]
     assert run(HEAD + code.format("datetime(2024, 1, 1)")).reasons == ["compared-with-naive"]
+
+
+@pytest.mark.fact("U37", "R21")
+def test_an_unknown_objects_attribute_may_be_a_column_of_that_name() -> None:
+    code = (
+        "from sqlalchemy import Column, DateTime\nclass Order(Base):\n    placed = Column({})\n"
+        "def is_late(order):\n    return order.placed < datetime.utcnow()\n"
+    )
+    (verdict,) = run(HEAD + code.format("DateTime")).verdicts
+    assert verdict.reason == "utcnow/naive-column"
+    assert verdict.message == (
+        "it is compared with a column without a time zone at app.py:6, made at app.py:4"
+    )
+    assert run(HEAD + code.format("DateTime(timezone=True)")).reasons == ["compared-with-unknown"]
