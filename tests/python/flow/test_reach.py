@@ -35,7 +35,16 @@ SAME_FILE = {
         "    g()\n    a.hit()",
         ["hit"],
     ),
+    "nonlocal above the assignment": (
+        "def f():\n    def g():\n        nonlocal a\n        a = seed()\n"
+        "    a = 0\n    g()\n    a.hit()",
+        ["hit"],
+    ),
     "global": ("A = 0\ndef f():\n    global A\n    A = seed()\ndef g():\n    A.hit()", ["hit"]),
+    "global read first": (
+        "A = seed()\ndef f():\n    global A\n    A.hit()\n    A = 0",
+        ["hit"],
+    ),
     "module constant": ("A = seed()\ndef g():\n    return A.hit()", ["hit"]),
     "class body": ("class C:\n    a = seed()\n    b = a.hit()", ["hit"]),
     "comprehension": ("[a.hit() for a in [seed()]]\na.miss()", ["hit"]),
