@@ -84,7 +84,7 @@ def _read(found: Found, parents: Mapping[int, ast.AST], names: Names, file: Sour
     variable, reference = literal_or_reference(found.name, names)
     if not variable and not reference:
         dynamic = Bar("env-to-config/dynamic-name", "the name of the variable is worked out here")
-        return Read(found.shape, span, None, blocked=found.bar or dynamic)
+        return Read(found.shape, span, None, blocked=dynamic)
     bar = found.bar or _bar_of_shape(found.shape)
     if bar is None and _has_comment(file, span):
         bar = Bar("env-to-config/comment-inside", "a comment inside the read would be lost")

@@ -254,6 +254,7 @@ def test_the_guard_is_green_and_sees_new_reads(tmp_path: Path) -> None:
         "app/__init__.py": "from os import environ\n",
         "app/main.py": "import os\nA = os.getenv('A')\nB = os.environ['HOME']\n",
         "app/other.py": "from os import getenv\nB = getenv('B')\n",
+        "app/child.py": "import os\n\n\ndef child():\n    return dict(os.environ, TZ='UTC')\n",
         "app/tests/test_x.py": "import os\nA = os.getenv('A')\n",
         "app/service/setup.py": "from setuptools import setup\nsetup(name='service')\n",
         "app/service/run.py": "import os\nprint(os.getenv('NAME' * 2))\n",

@@ -80,3 +80,14 @@ def test_a_relative_import_of_a_constant_is_followed() -> None:
     assert (
         result.files["app/main.py"] == "from app.config import config\nVALUE = config.SERVICE_URL\n"
     )
+
+
+@pytest.mark.fact("E31", "R148")
+def test_a_name_that_is_worked_out_is_dynamic_whatever_it_is_asked_of() -> None:
+    source = (
+        "import os\n\n\ndef expand(name, env=None):\n"
+        "    if env is None:\n        env = os.environ\n"
+        "    return env.get(name, ''), env.get('KNOWN')\n"
+    )
+    result = migrate({"app.py": source, "run.py": "import app\n"})
+    assert result.reasons == ["dynamic-name", "unsure"]
