@@ -231,3 +231,10 @@ def test_every_reason_is_shown_and_explained() -> None:
     page = (ROOT.parent / "docs" / "psycopg2-to-sqlalchemy.md").read_text("utf-8")
     rows = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
     assert {code for code in listed if f"`{code}`" not in rows} == set()
+
+
+@pytest.mark.fact("13.1")
+@pytest.mark.parametrize("choice", ["conn if x else other", "conn or other"])
+def test_what_is_one_connection_or_another_makes_one_family(choice: str) -> None:
+    code = f'other = psycopg2.connect("")\nboth = {choice}\nboth.commit()\nx.all = [other]'
+    assert reasons_of(WORK.format(indent(code, "    "))) == {"stored"}
