@@ -40,6 +40,17 @@ SAME_FILE = {
         "    a = 0\n    g()\n    a.hit()",
         ["hit"],
     ),
+    "nonlocal and rebound": (
+        "def f():\n    a = 0\n    def g():\n        nonlocal a\n        a = seed()\n"
+        "    a = 1\n    g()\n    a.hit()",
+        ["hit"],
+    ),
+    "nonlocal of a nonlocal": (
+        "def f():\n    a = 0\n    def g():\n        nonlocal a\n        a = 1\n"
+        "        def h():\n            nonlocal a\n            a = seed()\n        h()\n"
+        "    g()\n    a.hit()",
+        ["hit"],
+    ),
     "global": ("A = 0\ndef f():\n    global A\n    A = seed()\ndef g():\n    A.hit()", ["hit"]),
     "global read first": (
         "A = seed()\ndef f():\n    global A\n    A.hit()\n    A = 0",
@@ -117,6 +128,29 @@ SAME_FILE = {
     "unknown receiver": (
         "class C:\n    def f(self):\n        self.a = seed()\ndef g(c):\n    c.a.hit()",
         ["?hit"],
+    ),
+    "first parameter of a static method": (
+        "class C:\n    def f(self):\n        self.a = seed()\n"
+        "class D:\n    @staticmethod\n    def g(x):\n        x.a.hit()",
+        ["?hit"],
+    ),
+    "made by an unknown receiver": (
+        "class C:\n    def f(self):\n        self.a = seed()\nclass E: pass\n"
+        "class D:\n    def make(self):\n        return E()\ndef g(d):\n    d.make().a.hit()",
+        ["?hit"],
+    ),
+    "made by a context manager": (
+        "from contextlib import contextmanager\n"
+        "class C:\n    def f(self):\n        self.a = seed()\n"
+        "@contextmanager\ndef make():\n    yield C()\nwith make() as c:\n    c.a.hit()",
+        ["hit"],
+    ),
+    "kept by a namesake": (
+        "class C:\n    def f(self):\n        self.a = seed()\nclass B: pass\n"
+        "class H:\n    def __init__(self):\n        self.c = B()\n"
+        "class I:\n    def __init__(self):\n        self.c = C()\n"
+        "def g(h: H):\n    h.c.a.miss()",
+        [],
     ),
     "annotated receiver": (
         "class C:\n    def f(self):\n        self.a = seed()\ndef g(c: 'C | None'):\n    c.a.hit()",
