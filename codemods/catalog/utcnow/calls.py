@@ -143,7 +143,7 @@ def attribute(walk: Walk, use: Use) -> Follow:
     for user in graph.users(use.node):
         operation = graph.operation(user)
         asserted = operation[0] == op.TRUTH and operation[6]
-        if operation[0] == op.COMPARE:
+        if operation[0] in (op.COMPARE, op.UNARY):
             asserted = any(
                 graph.operation(outer)[0] == op.TRUTH and graph.operation(outer)[6]
                 for outer in graph.users(user)

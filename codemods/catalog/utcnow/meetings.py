@@ -16,7 +16,7 @@ __all__ = ["ASSERTIONS", "binary", "compare", "meet", "meet_arguments", "meet_el
 
 ASSERTIONS: Final = re.compile(
     r"\.assert(Equals?|NotEquals?|Less|LessEqual|Greater|GreaterEqual|AlmostEquals?|In|NotIn"
-    r"|AlmostEqual|DictEqual|ListEqual|CountEqual|called_with|called_once_with|any_call)$"
+    r"|AlmostEqual|DictEqual|ListEqual|CountEqual|_called_with|_called_once_with|_any_call)$"
 )
 #: What gives local time without a zone (U38).
 _LOCAL: Final = frozenset(
@@ -89,7 +89,7 @@ def meet_arguments(walk: Walk, use: Use, operation: op.Operation) -> Follow:
         answer = meet(walk, other, use, "compared with")
         if answer is Follow.STOP:
             return answer
-    if ASSERTIONS.search(use.name) and "called" in use.name:
+    if ASSERTIONS.search(use.name) and "_call" in use.name:
         return walk.tell(
             "compared-with-unknown", "a mock's arguments are compared with it", use.node
         )
