@@ -77,7 +77,10 @@ def test_what_fails_half_way_is_put_back(
         with pytest.raises(KeyboardInterrupt):
             write_files(root, CHANGES)
     else:
-        with pytest.raises(RefusedError, match=r"pkg/b\.py: No space left on device; every file"):
+        with pytest.raises(
+            RefusedError,
+            match=r"pkg/b\.py: No space left on device; free some space and run again; every file",
+        ):
             write_files(root, CHANGES)
     assert everything(root) == before
     assert {path: path.stat().st_mode for path in root.rglob("*")} == modes
