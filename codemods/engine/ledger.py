@@ -40,9 +40,19 @@ class History:
 
     _steps: list[Mapping[PurePosixPath, _Edit]] = field(default_factory=list)
 
-    def add(self, edits: Mapping[PurePosixPath, tuple[bytes, Sequence[Replacement]]]) -> int:
-        """Take in the edits of one step (old bytes and replacements); return its number."""
+    def add(
+        self,
+        edits: Mapping[PurePosixPath, tuple[bytes, Sequence[Replacement]]],
+        new_files: Mapping[PurePosixPath, bytes],
+    ) -> int:
+        """Take in the edits of one step (old bytes and replacements); return its number.
+
+        Nothing in a new file stood anywhere before.
+        """
         step = {}
+        for path, data in new_files.items():
+            text, _ = decode(path, data)
+            step[path] = _Edit("", text, Shift.of("", [Replacement(Span(0, 0), text)]))
         for path, (data, replacements) in edits.items():
             before, _ = decode(path, data)
             step[path] = _Edit(

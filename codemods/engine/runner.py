@@ -186,7 +186,12 @@ class _Run:
                 path: (before[path], result.replacements)
                 for path, result in attempt.results.items()
                 if result.replacements
-            }
+            },
+            {
+                path: attempt.contents[path]
+                for path in self.context.selection.python_files(attempt.contents.keys())
+                if path not in before
+            },
         )
         lines = [
             Line(decision.sites[site], verdict, step)
@@ -212,7 +217,7 @@ class _Run:
 
     def _given_up(self, codemod: Codemod, state: State, reason: str) -> tuple[Change, list[Line]]:
         """Return an empty change in which every site is left because the codemod failed."""
-        step = self.context.history.add({})
+        step = self.context.history.add({}, {})
         lines = [
             Line(site, Verdict(Action.LEAVE, site.id, "engine/plan-failed", reason), step)
             for survey in state.surveys.of(codemod.name).values()

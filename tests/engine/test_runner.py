@@ -309,6 +309,17 @@ def test_a_codemod_may_take_two_steps() -> None:
     assert [entry.verdict.action for entry in outcome.entries] == [Action.REWRITE]
 
 
+def test_what_an_earlier_codemod_wrote_has_no_place_in_the_base() -> None:
+    outcome = migrate(
+        {"a.py": "from helper import max\nint(min())\n"}, TwoSteps(), Toy(old="int", name="second")
+    )
+    assert [
+        (str(one.site.path), str(one.base), str(one.final))
+        for one in outcome.entries
+        if one.site.codemod == "second"
+    ] == [("a.py", "2:1", "2:1"), ("helper.py", "None", "2:12")]
+
+
 def test_a_lifted_file_is_seen_by_the_codemods_after_it() -> None:
     lifter = Lifting(old="print", name="lift", after=frozenset())
     files: dict[str, str | bytes] = {"a.py": 'print "x"\nmin()\n', "b.py": "print 1\nmin()\n"}

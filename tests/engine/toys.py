@@ -235,7 +235,7 @@ class TwoSteps(Toy):
         }
         return Plan(
             waiting,
-            new_files=(NewFile(helper, b"def max(value=0):\n    return value\n"),),
+            new_files=(NewFile(helper, b"def max(value=0):\n    return int(value)\n"),),
             step="helper",
             again=True,
         )
