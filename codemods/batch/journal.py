@@ -31,6 +31,8 @@ CREATE TABLE IF NOT EXISTS pushes (
 );
 """
 
+_THEIR_JOBS = "jobs j ON (j.repository, j.base, j.recipe) = (c.repository, c.base, c.recipe)"
+
 FAILED_STATES = frozenset({"failed", "incomplete"})
 """``incomplete``: there is a branch, but a part of the work failed and was left out."""
 DONE_STATES = FAILED_STATES | {"changed", "pending", "unchanged"}
@@ -92,8 +94,7 @@ class Journal:
         those of this one.
         """
         found = self._database.execute(
-            "SELECT j.row FROM current c JOIN jobs j "
-            "ON (j.repository, j.base, j.recipe) = (c.repository, c.base, c.recipe) "
+            f"SELECT j.row FROM current c JOIN {_THEIR_JOBS} "
             "WHERE j.repository = ? AND j.base = ? AND j.recipe = ?",
             (repository, base, recipe),
         ).fetchone()
@@ -139,8 +140,7 @@ class Journal:
     def digests(self) -> Iterator[dict[str, Any]]:
         """Yield the digests of all repositories that are done and did not fail as a whole."""
         for (text,) in self._database.execute(
-            "SELECT j.digest FROM current c JOIN jobs j "
-            "ON (j.repository, j.base, j.recipe) = (c.repository, c.base, c.recipe) "
+            f"SELECT j.digest FROM current c JOIN {_THEIR_JOBS} "
             "WHERE c.state IN ('changed', 'incomplete', 'pending', 'unchanged')"
         ):
             yield json.loads(text)
@@ -188,8 +188,8 @@ def read_rows(path: Path) -> list[Row]:
 
 def _rows(database: sqlite3.Connection) -> Iterator[Row]:
     for repository, base, recipe, state, text in database.execute(
-        "SELECT c.repository, c.base, c.recipe, c.state, j.row FROM current c LEFT JOIN jobs j "
-        "ON (j.repository, j.base, j.recipe) = (c.repository, c.base, c.recipe) "
+        "SELECT c.repository, c.base, c.recipe, c.state, j.row "
+        f"FROM current c LEFT JOIN {_THEIR_JOBS} "
         "ORDER BY c.repository"
     ):
         row = _row(text) if text else None

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import errno
 
-__all__ = ["FAILED", "INTERRUPTED", "OK", "PENDING", "USAGE", "RefusedError", "about_the_machine"]
+__all__ = [
+    "FAILED",
+    "INTERRUPTED",
+    "OK",
+    "PENDING",
+    "USAGE",
+    "RefusedError",
+    "about_the_machine",
+    "is_full",
+]
 
 OK = 0
 PENDING = 1  #: `--check` found changes
@@ -21,10 +30,15 @@ class RefusedError(Exception):
         self.exit_code = exit_code
 
 
+def is_full(error: OSError) -> bool:
+    """Tell whether a disk has no more room."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def about_the_machine(error: OSError) -> str | None:
     """Return one sentence for what is the machine's fault, with the remedy; None for all else."""
     where = f" ({error.filename})" if error.filename else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_full(error):
         return (
             f"no space is left on the disk{where}; free some, or set TMPDIR to a folder on another "
             "disk, and run again"

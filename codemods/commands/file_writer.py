@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
 import stat
@@ -12,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from codemods.commands.errors import FAILED, RefusedError
+from codemods.commands.errors import FAILED, RefusedError, is_full
 from codemods.engine.outcome import Change, FileChange
 
 __all__ = ["combined", "write_files"]
@@ -48,8 +47,7 @@ def write_files(root: Path, files: Sequence[FileChange]) -> None:
         writing.replace_all()
     except OSError as error:
         writing.undo()
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        remedy = "free some space and run again; " if full else ""
+        remedy = "free some space and run again; " if is_full(error) else ""
         raise RefusedError(
             f"{error.filename or root}: {error.strerror or error}; {remedy}every file is as it was",
             FAILED,

@@ -1,7 +1,6 @@
 """A branch is pushed at a fixed pace, and only over what we pushed ourselves."""
 
 import json
-import threading
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from codemods.batch.pushing import Delivery, push_all
 from codemods.batch.remote_branch import push
 from codemods.batch.results import result_folder
 from codemods.batch.targets import Target
+from tests.batch.clock import Clock
 from tests.commands.conftest import git
 
 
@@ -95,19 +95,6 @@ def test_not_where_the_base_has_moved_unless_told(bench: Bench) -> None:
     assert bench.push("first") == "base-moved"
     assert bench.push("first", moved_too=True) == "pushed"
     assert bench.tip != moved
-
-
-class Clock(threading.Event):
-    """Notes how long it was waited for, and does not wait."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waits: list[float] = []
-
-    def wait(self, timeout: float | None = None) -> bool:
-        assert timeout is not None
-        self.waits.append(timeout)
-        return self.is_set()
 
 
 def test_the_pace_is_that_of_what_changes_the_remote(

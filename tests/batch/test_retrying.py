@@ -1,6 +1,5 @@
 """Only what the network fails is tried again, after waits that differ."""
 
-import threading
 from pathlib import Path
 
 import pytest
@@ -8,22 +7,10 @@ import pytest
 from codemods.batch import retrying
 from codemods.batch.isolation import Ended, Limits
 from codemods.batch.retrying import run_patiently
+from tests.batch.clock import Clock
 
 NETWORK = "fatal: unable to access 'https://x/': Could not resolve host: x\n"
 CORRUPT = "fatal: loose object 0123 is corrupt\n"
-
-
-class Clock(threading.Event):
-    """Notes how long it was waited for, and does not wait."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.waits: list[float] = []
-
-    def wait(self, timeout: float | None = None) -> bool:
-        assert timeout is not None
-        self.waits.append(timeout)
-        return self.is_set()
 
 
 def run(

@@ -13,7 +13,8 @@ from codemods.catalog.env_to_config.facts import (
     Declares,
     Extension,
 )
-from codemods.catalog.env_to_config.harmless import is_harmless, is_read, last_name, text_read
+from codemods.catalog.env_to_config.harmless import is_harmless, is_read, text_read
+from codemods.python.dotted import last_name
 from codemods.python.names import Names
 from codemods.python.source import SourceFile
 

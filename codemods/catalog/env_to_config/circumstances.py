@@ -86,6 +86,16 @@ def is_aside(path: PurePosixPath, project: Project) -> bool:
     return bool(_role(path, project)) or kinds.is_vendored(path)
 
 
+def _of_the_program(
+    surveys: Mapping[PurePosixPath, Survey[FileFacts]], project: Project
+) -> dict[PurePosixPath, FileFacts]:
+    return {
+        path: survey.facts
+        for path, survey in sorted(surveys.items())
+        if not project.is_test(path) and not _role(path, project)
+    }
+
+
 def bar_of_distribution(
     root: PurePosixPath,
     surveys: Mapping[PurePosixPath, Survey[FileFacts]],
@@ -94,11 +104,7 @@ def bar_of_distribution(
     """Say why the program of a distribution has a configuration already, or can have none."""
     if project.distribution_of(root).supports_python2:
         return Bar("env-to-config/python-2", "the code supports Python 2")
-    ours = {
-        path: survey.facts
-        for path, survey in sorted(surveys.items())
-        if not project.is_test(path) and not _role(path, project)
-    }
+    ours = _of_the_program(surveys, project)
     for path, facts in ours.items():
         if facts.libraries:
             library = min(facts.libraries)
@@ -115,11 +121,7 @@ def central_classes(
     surveys: Mapping[PurePosixPath, Survey[FileFacts]], project: Project
 ) -> list[tuple[PurePosixPath, Centre]]:
     """Return the classes that are the configuration of a distribution, with their files."""
-    ours = {
-        path: survey.facts
-        for path, survey in sorted(surveys.items())
-        if not project.is_test(path) and not _role(path, project)
-    }
+    ours = _of_the_program(surveys, project)
     total = sum(map(_own_reads, ours.values()))
     return [
         (path, centre)

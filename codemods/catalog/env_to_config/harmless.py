@@ -6,18 +6,14 @@ import ast
 import sys
 
 from codemods.catalog.env_to_config.facts import Declares
+from codemods.python.dotted import last_name
 
-__all__ = ["is_harmless", "is_read", "last_name", "text_read"]
+__all__ = ["is_harmless", "is_read", "text_read"]
 
 _LIBRARIES = frozenset({"pydantic", "pydantic_settings"}) | sys.stdlib_module_names
 _DECORATORS = frozenset({"property", "cached_property", "staticmethod", "classmethod"})
 _RUN_BY_INSTANCES = frozenset({"__init__", "__new__", "__post_init__", "model_post_init"})
 _TEXTS = frozenset({"str", "str | None", "Optional[str]", "None | str"})
-
-
-def last_name(node: ast.expr) -> str:
-    """Return the last part of a dotted name, "" for anything else."""
-    return getattr(node, "attr", getattr(node, "id", ""))
 
 
 def is_read(node: ast.AST) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from codemods.catalog.print_to_logger.facts import Why
 from codemods.catalog.print_to_logger.message import SLOT_MARK
 from codemods.catalog.print_to_logger.places import FunctionNode
+from codemods.python.dotted import last_name
 from codemods.python.names import Names
 
 __all__ = [
@@ -352,10 +353,8 @@ def _is_logging_class(names: Names, owner: ast.ClassDef) -> bool:
 
 def _last(node: ast.expr) -> str:
     match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
         case ast.Call(func=func):
             return _last(func)
         case ast.Constant(value=str(text)):
             return text.rpartition(".")[2]
-    return ""
+    return last_name(node)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codemods.catalog.print_to_logger.levels import debug_flags
+from codemods.python.dotted import last_name
 from codemods.python.scopes import Point, Scope, ScopeKind
 
 __all__ = ["FunctionNode", "Standing", "Use", "standing", "use_of"]
@@ -108,16 +109,9 @@ def standing(point: Point) -> Standing:
 def _redirects(stmt: ast.With | ast.AsyncWith) -> bool:
     return any(
         isinstance(item.context_expr, ast.Call)
-        and _last_name(item.context_expr.func) in _REDIRECTIONS
+        and last_name(item.context_expr.func) in _REDIRECTIONS
         for item in stmt.items
     )
-
-
-def _last_name(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from codemods.catalog.print_to_logger.message import (
 )
 from codemods.catalog.print_to_logger.seen import Seen
 from codemods.catalog.print_to_logger.whole import deliberate_lines
+from codemods.python.dotted import last_name
 from codemods.python.names import Names
 from codemods.python.scopes import BindingKind
 from codemods.python.source import SourceFile
@@ -106,7 +107,7 @@ class _Reader:
         function = place.function
         if place.owner is None or function is None or not function.args.args:
             return ""
-        decorators = {_name(one) for one in function.decorator_list}
+        decorators = {last_name(one) for one in function.decorator_list}
         first = function.args.args[0].arg
         if "staticmethod" in decorators or first not in ("self", "cls"):
             return ""
@@ -197,7 +198,7 @@ class _Reader:
                     case ast.Name(id=name):
                         for binding in self.names.bindings(name, seen.point):
                             made = binding.value
-                            if isinstance(made, ast.Call) and _name(made.func) in classes:
+                            if isinstance(made, ast.Call) and last_name(made.func) in classes:
                                 return isinstance(value, ast.Name)
             return False
 
@@ -240,13 +241,6 @@ class _Reader:
 _UNPLACED = Why("unplaced", "it stands inside of a string that this Python can't look into")
 
 
-def _name(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
-
-
 def _is_repeated(call: ast.Call, beside: Sequence[ast.stmt]) -> bool:
     """Tell whether the statement beside a print logs the very same, and surely shows it."""
     if len(call.args) != 1 or any(one.arg not in ("file", "flush") for one in call.keywords):
@@ -254,7 +248,7 @@ def _is_repeated(call: ast.Call, beside: Sequence[ast.stmt]) -> bool:
     match beside[:1]:
         case [ast.Expr(value=ast.Call(func=ast.Attribute(value=logger, attr=level), args=[said]))]:
             shown = level in ("info", "warning", "error", "exception", "critical")
-            is_logger = LOGGER_NAME.match(_name(logger)) is not None
+            is_logger = LOGGER_NAME.match(last_name(logger)) is not None
             return shown and is_logger and ast.dump(said) == ast.dump(call.args[0])
     return False
 

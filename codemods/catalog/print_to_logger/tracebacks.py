@@ -10,6 +10,7 @@ from codemods.catalog.print_to_logger.facts import Merge, Print
 from codemods.catalog.print_to_logger.levels import Handler, Level, read_handler, read_prefix
 from codemods.catalog.print_to_logger.message import is_banner, shape, without_last_operand
 from codemods.catalog.print_to_logger.seen import Seen
+from codemods.python.dotted import last_name
 from codemods.python.names import Names
 from codemods.python.source import SourceFile
 
@@ -150,7 +151,7 @@ def _reports_otherwise(handler: ast.ExceptHandler) -> bool:
     """Tell whether an ``except`` clause shows the traceback by other means."""
     for node in ast.walk(handler):
         match node:
-            case ast.Call(func=func) if _name(func) in (
+            case ast.Call(func=func) if last_name(func) in (
                 "print_exc",
                 "print_exception",
                 "format_exc",
@@ -163,10 +164,3 @@ def _reports_otherwise(handler: ast.ExceptHandler) -> bool:
             case ast.keyword(arg="exc_info"):
                 return True
     return False
-
-
-def _name(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""

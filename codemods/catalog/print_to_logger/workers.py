@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.catalog.print_to_logger.places import FunctionNode
+from codemods.python.dotted import last_name
 from codemods.python.names import Names
 from codemods.python.scopes import BindingKind
 
@@ -52,7 +53,7 @@ class _Finder:
         """Yield the functions that a call hands to other processes."""
         if not isinstance(node, ast.Call):
             return
-        last = _last(node.func)
+        last = last_name(node.func)
         keywords = {one.arg: one.value for one in node.keywords}
         if last == "Process" and "target" in keywords:
             yield keywords["target"]
@@ -81,7 +82,7 @@ class _Finder:
                 yield from (f"{owner}.{attr}" for owner in self._owners.get(attr, ()))
             case ast.Attribute():
                 yield from self.names.qualified(node).names
-            case ast.Call(args=[first, *_]) if _last(node.func) == "partial":
+            case ast.Call(args=[first, *_]) if last_name(node.func) == "partial":
                 yield from self.resolved(first)
 
     def processes(self) -> Iterator[str]:
@@ -90,7 +91,7 @@ class _Finder:
             if (
                 isinstance(node, ast.ClassDef)
                 and node.name in self._owners.get("run", ())
-                and any(_last(base) == "Process" for base in node.bases)
+                and any(last_name(base) == "Process" for base in node.bases)
             ):
                 yield f"{node.name}.run"
 
@@ -107,8 +108,8 @@ class _Finder:
 
     def _is_pool(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Call):
-            return _last(node.func) in _POOLS and not self._is_of_threads(node.func)
-        return _last(node) in self._pools
+            return last_name(node.func) in _POOLS and not self._is_of_threads(node.func)
+        return last_name(node) in self._pools
 
     @cached_property
     def _pools(self) -> frozenset[str]:
@@ -125,7 +126,7 @@ class _Finder:
                 case _:
                     continue
             if isinstance(value, ast.Call) and self._is_pool(value):
-                found.add(_last(target))
+                found.add(last_name(target))
         return frozenset(found - {""})
 
     def _is_of_threads(self, func: ast.expr) -> bool:
@@ -133,10 +134,3 @@ class _Finder:
             origin.startswith(("multiprocessing.dummy", "multiprocessing.pool.Thread"))
             for origin in self.names.qualified(func).names
         )
-
-
-def _last(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""

@@ -7,8 +7,8 @@ from typing import Final
 
 from codemods.catalog.utcnow.meetings import ASSERTIONS, meet, meet_arguments, meet_elements
 from codemods.catalog.utcnow.shown import become_text, format_method, formatted, text, timetuple
-from codemods.catalog.utcnow.stored import FIELDS, data_field, keyword, reference
-from codemods.catalog.utcnow.values import Kind, column_of, last
+from codemods.catalog.utcnow.stored import FIELDS, data_field, fill, keyword, reference
+from codemods.catalog.utcnow.values import column_of, last
 from codemods.catalog.utcnow.walk import Walk
 from codemods.python.flow import Follow, Step, Use
 from codemods.python.flow import summary as op
@@ -109,11 +109,7 @@ def argument(walk: Walk, use: Use) -> Follow:
         return walk.tell("naive-sink", "it is bound to an SQL statement", use.node)
     column = column_of(graph, use.node, walk.values.django_aware)
     if column is not None and use.keyword in ("default", "server_default", "onupdate"):
-        if column.kind is not Kind.AWARE:
-            return walk.tell(
-                "naive-column", "it fills a column without a time zone", use.node, column.node
-            )
-        return Follow.YES
+        return fill(walk, use, column)
     if name in FIELDS and use.keyword == "default":
         return data_field(walk, use)
     return keyword(walk, use)

@@ -176,30 +176,26 @@ class Clocks:
     def replaced(self) -> Iterator[tuple[Node, Node]]:
         """Yield each patch of a global, or of a class's attribute, of the repository, and that."""
         graph = self.graph
-        for number, nodes in self._patchers.items():
-            for node in nodes:
-                arguments = graph.operation(node)[-2]
-                if not arguments:
-                    continue
-                first = graph.beside(node, arguments[0])
-                text = graph.constant(first)
-                if isinstance(text, str) and "." in text:
-                    for path, rest in self._module_of(number, text.split(".")):
-                        target = graph.global_of(path, rest[0]) if len(rest) in (1, 2) else 0
-                        if target and len(rest) == 2:
-                            target = self._member(target, rest[1])
-                        if target:
-                            yield node, target
-                elif len(arguments) > 1:
-                    name = graph.constant(graph.beside(node, arguments[1]))
-                    module = graph.module_of(first)
-                    if not isinstance(name, str):
-                        continue
-                    target = self._member(first, name)
-                    if module is not None:
-                        target = graph.global_of(module, name)
+        for number, node, arguments in self._patching():
+            first = arguments[0]
+            text = graph.constant(first)
+            if isinstance(text, str) and "." in text:
+                for path, rest in self._module_of(number, text.split(".")):
+                    target = graph.global_of(path, rest[0]) if len(rest) in (1, 2) else 0
+                    if target and len(rest) == 2:
+                        target = self._member(target, rest[1])
                     if target:
                         yield node, target
+            elif len(arguments) > 1:
+                name = graph.constant(arguments[1])
+                module = graph.module_of(first)
+                if not isinstance(name, str):
+                    continue
+                target = self._member(first, name)
+                if module is not None:
+                    target = graph.global_of(module, name)
+                if target:
+                    yield node, target
 
     def _member(self, holder: Node, name: str) -> Node:
         """Return what a class binds a name to, 0 when it is no class or does not."""
@@ -297,21 +293,24 @@ class Clocks:
         """The dotted targets that each file patches by name."""
         graph = self.graph
         found: dict[int, list[tuple[str, Node]]] = {}
+        for number, node, arguments in self._patching():
+            target = graph.constant(arguments[0])
+            if isinstance(target, str) and "." in target:
+                found.setdefault(number, []).append((target, node))
+            elif len(arguments) > 1:
+                name = graph.constant(arguments[1])
+                outside = graph.qualified(arguments[0]) if isinstance(name, str) else None
+                if outside is not None:
+                    found.setdefault(number, []).append((f"{outside}.{name}", node))
+        return found
+
+    def _patching(self) -> Iterator[tuple[int, Node, list[Node]]]:
+        """Yield each call that patches something: the file, the call and its arguments."""
         for number, nodes in self._patchers.items():
             for node in nodes:
-                arguments = graph.operation(node)[-2]
-                if not arguments:
-                    continue
-                target = graph.constant(graph.beside(node, arguments[0]))
-                if isinstance(target, str) and "." in target:
-                    found.setdefault(number, []).append((target, node))
-                elif len(arguments) > 1:
-                    name = graph.constant(graph.beside(node, arguments[1]))
-                    holder = graph.beside(node, arguments[0])
-                    outside = graph.qualified(holder) if isinstance(name, str) else None
-                    if outside is not None:
-                        found.setdefault(number, []).append((f"{outside}.{name}", node))
-        return found
+                places = self.graph.operation(node)[-2]
+                if places:
+                    yield number, node, [self.graph.beside(node, place) for place in places]
 
     def _targets(self, number: int) -> Iterator[tuple[PurePosixPath, Node]]:
         """Yield the repository's files whose `datetime` a file patches."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from codemods.catalog.utcnow.shown import text
@@ -68,12 +69,15 @@ def meet_elements(walk: Walk, use: Use) -> Follow:
     for origin in origins(graph, use.value):
         operation = graph.operation(origin.node) if origin.node else (0,)
         if operation[0] == op.DISPLAY:
-            for _, place in operation[6]:
-                other = graph.beside(origin.node, place)
-                if other and walk.seed.node not in [v.node for v in walk.values.of(other)]:
-                    answer = meet(walk, other, use, "compared with")
-                    if answer is Follow.STOP:
-                        return answer
+            elements = (graph.beside(origin.node, place) for _, place in operation[6])
+            others = (
+                other
+                for other in elements
+                if other and walk.seed.node not in [v.node for v in walk.values.of(other)]
+            )
+            answer = _meet_each(walk, others, use, answer)
+            if answer is Follow.STOP:
+                return answer
     return answer
 
 
@@ -174,11 +178,22 @@ def _membership(walk: Walk, container: Node, use: Use) -> Follow:
             return walk.tell(
                 "compared-with-unknown", "it is looked for among unknown values", use.node
             )
-        for key, place in operation[6]:
-            other = graph.beside(origin.node, key if operation[5] == "dict" else place)
-            answer = meet(walk, other, use, "compared with")
-            if answer is Follow.STOP:
-                return answer
+        others = (
+            graph.beside(origin.node, key if operation[5] == "dict" else place)
+            for key, place in operation[6]
+        )
+        answer = _meet_each(walk, others, use, answer)
+        if answer is Follow.STOP:
+            return answer
+    return answer
+
+
+def _meet_each(walk: Walk, others: Iterable[Node], use: Use, answer: Follow) -> Follow:
+    """Compare the value with others up to a conflict; without others the answer stays."""
+    for other in others:
+        answer = meet(walk, other, use, "compared with")
+        if answer is Follow.STOP:
+            break
     return answer
 
 

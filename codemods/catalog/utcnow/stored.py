@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from codemods.catalog.utcnow.values import Kind, column_of, last
+from codemods.catalog.utcnow.values import Column, Kind, column_of, last
 from codemods.catalog.utcnow.walk import Walk
 from codemods.python.flow import Follow, Needs, Node, Use
 
-__all__ = ["FIELDS", "data_field", "keyword", "reference", "store"]
+__all__ = ["FIELDS", "data_field", "fill", "keyword", "reference", "store"]
 
 
 _COLUMN_CALLS: Final = (
@@ -37,16 +37,21 @@ _ORM_WORDS: Final = frozenset(
 )
 
 
+def fill(walk: Walk, use: Use, column: Column) -> Follow:
+    """The value is what a database column holds where nothing else is given."""
+    if column.kind is not Kind.AWARE:
+        return walk.tell(
+            "naive-column", "it fills a column without a time zone", use.node, column.node
+        )
+    return Follow.YES
+
+
 def reference(walk: Walk, use: Use) -> Follow:
     """A function that returns the value is handed to a call: a column's default, a factory."""
     graph = walk.graph
     column = column_of(graph, use.node, walk.values.django_aware)
     if column is not None:
-        if column.kind is not Kind.AWARE:
-            return walk.tell(
-                "naive-column", "it fills a column without a time zone", use.node, column.node
-            )
-        return Follow.YES
+        return fill(walk, use, column)
     if use.name in FIELDS:
         return data_field(walk, use)
     if last(use.name) in ("Column", "mapped_column"):
