@@ -14,6 +14,7 @@ from codemods.codemod import (
     Action,
     Addendum,
     Bar,
+    Circumstances,
     DependencyEdit,
     NewFile,
     Order,
@@ -42,6 +43,14 @@ class Draft:
         for member in members:
             site = member.site.id
             self.verdicts[site] = Verdict(Action.LEAVE, site, bar.reason, bar.message)
+
+    def kept(self, member: Member, group: str, circumstances: Circumstances) -> bool:
+        """Tell whether the engine keeps a read; it gets its verdict then."""
+        bar = circumstances.barred.get(member.site.id)
+        if bar is not None:
+            verdict = Verdict(Action.LEAVE, group, bar.reason, bar.message)
+            self.verdicts[member.site.id] = verdict
+        return bar is not None
 
     def rewrites(self, site: str) -> bool:
         return self.verdicts[site].action is Action.REWRITE

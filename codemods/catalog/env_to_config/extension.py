@@ -212,13 +212,8 @@ def _order(
     group = f"{root}:{target.centre.name}.{variable}"
     barred = [member.site.id for member in members if member.site.id in circumstances.barred]
     for member, (form, span) in zip(members, decision.forms, strict=True):
-        bar = circumstances.barred.get(member.site.id)
-        if bar is not None:
-            draft.verdicts[member.site.id] = Verdict(Action.LEAVE, group, bar.reason, bar.message)
+        if draft.kept(member, group, circumstances):
             continue
-        note = ""
-        if decision.disagreement:
-            note = f"the reads of {variable} disagree: {decision.disagreement}"
         module = project.reach(member.site.path, target.path).module
         assert module is not None  # or the conditions would not hold
         draft.verdicts[member.site.id] = Verdict(
@@ -226,7 +221,7 @@ def _order(
             group,
             "env-to-config/extended",
             f"`{name}` of {target.centre.name} in {module}",
-            note,
+            decision.note,
         )
         data = Rewriting(
             module, name, form, member.read.span, member.read.enclosed, symbol=extension.symbol

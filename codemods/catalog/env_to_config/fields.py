@@ -87,6 +87,13 @@ class Decision:
     forms: tuple[tuple[SiteForm, Span], ...]  #: one for each member: the form, and what it replaces
     disagreement: str = ""  #: a clause that says how the reads differ
 
+    @property
+    def note(self) -> str:
+        """What a reviewer should look at; "" when the reads agree."""
+        if not self.disagreement:
+            return ""
+        return f"the reads of {self.field.variable} disagree: {self.disagreement}"
+
 
 def is_secret(variable: str, default: str | None) -> bool:
     """Tell whether a variable's value must not be shown."""

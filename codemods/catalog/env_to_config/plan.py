@@ -276,16 +276,12 @@ def _order(
     group = f"{root}:{decision.field.variable}"
     for member, without, (form, span) in zip(members, strict, decision.forms, strict=True):
         path = member.site.path
-        bar = circumstances.barred.get(member.site.id)
-        if bar is not None:
-            draft.verdicts[member.site.id] = Verdict(Action.LEAVE, group, bar.reason, bar.message)
+        if draft.kept(member, group, circumstances):
             continue
         raw = form is not SiteForm.FIELD or bool(decision.disagreement)
         reason = "env-to-config/raw-field" if raw else "env-to-config/field"
         message = f"`{name}` of {home.imports[path]}"
-        note = ""
-        if decision.disagreement:
-            note = f"the reads of {decision.field.variable} disagree: {decision.disagreement}"
+        note = decision.note
         if without.read is not member.read:
             reason = "env-to-config/no-fallback"
             note = f"{name} is required now; the default here goes"

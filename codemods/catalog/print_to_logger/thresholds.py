@@ -41,8 +41,8 @@ class _Setting:
 
 
 @dataclass(slots=True)
-class _Read:
-    """What was read of one file."""
+class _Seen:
+    """What one file says about levels."""
 
     settings: list[_Setting] = field(default_factory=list)
     values: defaultdict[str, list[tuple[ast.expr, tuple[_Condition, ...]]]] = field(
@@ -58,49 +58,49 @@ def find_thresholds(tree: ast.Module, text: str) -> Mapping[str, int | None]:
     What several settings say is taken together: the console may show less than a file does. A level
     that is known only at run time makes the answer None.
     """
-    read = _Read()
+    seen = _Seen()
     for statement in tree.body:
-        _read(statement, (), read, "loguru" in text)
+        _read(statement, (), seen, "loguru" in text)
     unread = _UNREAD.search(text) is not None
     return {
-        flag: None if unread else _threshold(read, flag, "loguru" in text)
-        for flag in sorted({"", *read.flags})
+        flag: None if unread else _threshold(seen, flag, "loguru" in text)
+        for flag in sorted({"", *seen.flags})
     }
 
 
 def _read(
-    statement: ast.stmt, conditions: tuple[_Condition, ...], read: _Read, loguru: bool
+    statement: ast.stmt, conditions: tuple[_Condition, ...], seen: _Seen, loguru: bool
 ) -> None:
     match statement:
         case ast.If(test=test, body=body, orelse=orelse):
-            read.flags |= _flags(test)
+            seen.flags |= _flags(test)
             for inner in body:
-                _read(inner, (*conditions, (test, True)), read, loguru)
+                _read(inner, (*conditions, (test, True)), seen, loguru)
             for inner in orelse:
-                _read(inner, (*conditions, (test, False)), read, loguru)
+                _read(inner, (*conditions, (test, False)), seen, loguru)
             return
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            read.values[name].append((value, conditions))
+            seen.values[name].append((value, conditions))
         case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-            read.values[name].append((value, conditions))
+            seen.values[name].append((value, conditions))
     waiting: list[ast.AST] = list(ast.iter_child_nodes(statement))
     while waiting:
         node = waiting.pop(0)
         if isinstance(node, ast.stmt):
-            _read(node, conditions, read, loguru)
+            _read(node, conditions, seen, loguru)
             continue
         if isinstance(node, ast.IfExp):
-            read.flags |= _flags(node.test)
+            seen.flags |= _flags(node.test)
         elif isinstance(node, ast.arg):
-            read.values[node.arg].append((ast.Name(node.arg), conditions))
+            seen.values[node.arg].append((ast.Name(node.arg), conditions))
         elif isinstance(node, ast.Call):
-            _read_call(node, conditions, read, loguru)
+            _read_call(node, conditions, seen, loguru)
         elif isinstance(node, ast.Dict):
             for key, level in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and key.value == "level":
                     target = f"line {level.lineno}"
-                    read.settings.append(_Setting(target, level, conditions))
-                    read.others = True
+                    seen.settings.append(_Setting(target, level, conditions))
+                    seen.others = True
         waiting[:0] = ast.iter_child_nodes(node)
 
 
@@ -111,33 +111,33 @@ def _flags(test: ast.expr) -> frozenset[str]:
 
 
 def _read_call(
-    call: ast.Call, conditions: tuple[_Condition, ...], read: _Read, loguru: bool
+    call: ast.Call, conditions: tuple[_Condition, ...], seen: _Seen, loguru: bool
 ) -> None:
     level = next((one.value for one in call.keywords if one.arg == "level"), None)
     match call.func:
         case ast.Name(id="basicConfig") | ast.Attribute(attr="basicConfig"):
             unknown = any(one.arg is None for one in call.keywords)
             value = ast.Name("?") if unknown else level or logging.WARNING
-            read.settings.append(_Setting(_ROOT, value, conditions))
+            seen.settings.append(_Setting(_ROOT, value, conditions))
         case ast.Attribute(value=ast.Name(id="coloredlogs"), attr="install"):
-            read.settings.append(_Setting(_ROOT, level or logging.INFO, conditions))
+            seen.settings.append(_Setting(_ROOT, level or logging.INFO, conditions))
         case ast.Attribute(value=owner, attr="setLevel") if call.args:
-            target = _target(owner, read)
+            target = _target(owner, seen)
             if target:
-                read.settings.append(_Setting(target, call.args[0], conditions))
+                seen.settings.append(_Setting(target, call.args[0], conditions))
             else:
-                read.others = True
+                seen.others = True
         case ast.Attribute(attr="add") if loguru and call.args:
             target = f"line {call.lineno}"
-            read.settings.append(_Setting(target, level or logging.DEBUG, conditions))
+            seen.settings.append(_Setting(target, level or logging.DEBUG, conditions))
 
 
-def _target(owner: ast.expr, read: _Read) -> str:
+def _target(owner: ast.expr, seen: _Seen) -> str:
     """Return whose level is set; "" for a logger that has a name of its own."""
     match owner:
         case ast.Name(id=name):
-            values = [value for value, _ in read.values.get(name, ())]
-            made = {_target(value, read) for value in values if isinstance(value, ast.Call)}
+            values = [value for value, _ in seen.values.get(name, ())]
+            made = {_target(value, seen) for value in values if isinstance(value, ast.Call)}
             return made.pop() if len(made) == 1 else name
         case ast.Call(func=ast.Name(id="getLogger") | ast.Attribute(attr="getLogger"), args=args):
             match args:
@@ -151,15 +151,15 @@ def _target(owner: ast.expr, read: _Read) -> str:
     return ast.unparse(owner)
 
 
-def _threshold(read: _Read, flag: str, loguru: bool) -> int | None:
+def _threshold(seen: _Seen, flag: str, loguru: bool) -> int | None:
     last: dict[str, int | None] = {}
-    if not loguru and not any(_is_logger(one.target) for one in read.settings):
-        last[_ROOT] = None if read.others else logging.WARNING
-    for one in read.settings:
+    if not loguru and not any(_is_logger(one.target) for one in seen.settings):
+        last[_ROOT] = None if seen.others else logging.WARNING
+    for one in seen.settings:
         runs = _runs(one.conditions, flag)
         if runs is False:
             continue
-        level = _level(one.level, flag, read)
+        level = _level(one.level, flag, seen)
         last[one.target] = level if runs or last.get(one.target, level) == level else None
     if loguru:
         last.setdefault("loguru", logging.DEBUG)
@@ -202,7 +202,7 @@ def _holds(test: ast.expr, flag: str) -> bool | None:
     return flag in flags
 
 
-def _level(node: ast.expr | int, flag: str, read: _Read, depth: int = 4) -> int | None:
+def _level(node: ast.expr | int, flag: str, seen: _Seen, depth: int = 4) -> int | None:
     match node:
         case int(number):
             return number
@@ -217,20 +217,20 @@ def _level(node: ast.expr | int, flag: str, read: _Read, depth: int = 4) -> int 
         case ast.IfExp(test=test, body=body, orelse=orelse):
             holds = _holds(test, flag)
             sides = [body, orelse] if holds is None else [body if holds else orelse]
-            found = {_level(side, flag, read, depth) for side in sides}
+            found = {_level(side, flag, seen, depth) for side in sides}
             return found.pop() if len(found) == 1 else None
         case ast.Name(id=name) if depth:
-            return _value(name, flag, read, depth - 1)
+            return _value(name, flag, seen, depth - 1)
     return None
 
 
-def _value(name: str, flag: str, read: _Read, depth: int) -> int | None:
+def _value(name: str, flag: str, seen: _Seen, depth: int) -> int | None:
     """Return what a name that is assigned in the file stands for."""
     found: int | None = None
-    for value, conditions in read.values.get(name, ()):
+    for value, conditions in seen.values.get(name, ()):
         runs = _runs(conditions, flag)
         if runs is False:
             continue
-        level = _level(value, flag, read, depth)
+        level = _level(value, flag, seen, depth)
         found = level if runs or found == level else None
     return found
