@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from codemods.codemod import Action, Bar, Position, Replacement, Site, Span, Verdict
@@ -27,11 +28,19 @@ class Line:
     step: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Edit:
     before: str
     after: str
     shift: Shift
+
+    @cached_property
+    def lines_before(self) -> list[int]:
+        return line_starts(self.before)
+
+    @cached_property
+    def lines_after(self) -> list[int]:
+        return line_starts(self.after)
 
 
 @dataclass
@@ -70,7 +79,7 @@ class History:
         edits = [step[site.path] for step in self._steps if site.path in step]
         if not edits:
             return site.position
-        return _position(edits[0].before, _back(edits, site.span))
+        return _position(edits[0].lines_before, _back(edits, site.span))
 
     def _entry(self, line: Line) -> Entry:
         path = line.site.path
@@ -83,8 +92,8 @@ class History:
         return Entry(
             line.site,
             line.verdict,
-            _position(earlier[0].before, base) if earlier else line.site.position,
-            _position(later[-1].after, final) if later else line.site.position,
+            _position(earlier[0].lines_before, base) if earlier else line.site.position,
+            _position(later[-1].lines_after, final) if later else line.site.position,
         )
 
 
@@ -113,8 +122,8 @@ def _back(edits: Sequence[_Edit], span: Span) -> Span | None:
     return found
 
 
-def _position(text: str, span: Span | None) -> Position | None:
-    return None if span is None else position(line_starts(text), span)
+def _position(starts: list[int], span: Span | None) -> Position | None:
+    return None if span is None else position(starts, span)
 
 
 def _spliced(text: str, replacements: Sequence[Replacement]) -> str:

@@ -134,7 +134,8 @@ class _Run:
         """Return a ledger line for each suppression in the base that suppressed nothing."""
         names = {codemod.name for codemod in self.codemods}
         unused = []
-        for path, comments in sorted(first.surveys.suppressions.items()):
+        written = {path: found for path, found in first.surveys.suppressions.items() if found}
+        for path, comments in sorted(written.items()):
             left = [one for one in entries if one.verdict.reason == "engine/suppressed"]
             sites = [one for one in left if one.site.path == path]
             met = [  # what a codemod would change along with a site, were it not for the comment

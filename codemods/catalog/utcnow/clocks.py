@@ -212,7 +212,7 @@ class Clocks:
         wanted = f"datetime.datetime.{REPLACEMENTS[method]}"
         return any(
             graph.file(node).path == path and (graph.qualified(node) or wanted) == wanted
-            for node in graph.by_name.get(REPLACEMENTS[method], ())
+            for node in graph.by_name.of(REPLACEMENTS[method])
         )
 
     @cached_property
@@ -227,9 +227,9 @@ class Clocks:
                 for place in graph.class_(owner).members.get(name, ())
             ]
         for name in sorted(_METHODS):
-            found += [node for node in graph.by_name.get(name, ()) if self._is_store(node)]
-            found += [node for node in graph.by_keyword.get(name, ()) if self._makes_double(node)]
-            for node in graph.words.get(name, ()):
+            found += [node for node in graph.by_name.of(name) if self._is_store(node)]
+            found += [node for node in graph.by_keyword.of(name) if self._makes_double(node)]
+            for node in graph.words.of(name):
                 first, _, rest = str(graph.constant(node)).partition(".")
                 last = str(graph.constant(node)).rpartition(".")[2]
                 if ((first == name and rest) or last == name) and any(
@@ -237,7 +237,7 @@ class Clocks:
                 ):
                     found.append(node)
         for outcome in sorted(_OUTCOMES):
-            for node in graph.by_name.get(outcome, ()):
+            for node in graph.by_name.of(outcome):
                 if self._is_store(node):
                     base = graph.operation(graph.beside(node, graph.operation(node)[5]))
                     if base[0] == op.ATTRIBUTE and base[6] in (*_METHODS, "now", "today"):
@@ -268,16 +268,16 @@ class Clocks:
         graph = self.graph
         found: dict[int, list[Node]] = {}
         for name in sorted(_PATCHERS):
-            for node in graph.by_name.get(name, ()):
+            for node in graph.by_name.of(name):
                 if graph.is_call(node):
                     found.setdefault(node >> 24, []).append(node)
         for number, file in enumerate(graph.files):
-            for place, operation in enumerate(file.operations):
+            mentions = file.mentions
+            named = [place for place in mentions.free if file.operations[place][5] == "setattr"]
+            named += [place for place in mentions.imports if file.operations[place][6] == "patch"]
+            for place in sorted(named):
                 # A file's index is made only where the name is there.
-                if (operation[0] == op.FREE and operation[5] == "setattr") or (
-                    operation[0] == op.IMPORT and operation[6] == "patch"
-                ):
-                    found.setdefault(number, []).extend(self._calls_of(number, place))
+                found.setdefault(number, []).extend(self._calls_of(number, place))
         return found
 
     def _calls_of(self, number: int, place: int) -> Iterator[Node]:
@@ -394,7 +394,7 @@ class Clocks:
         graph = self.graph
         return [
             (node >> 24, node)
-            for node in graph.by_keyword.get("tz_offset", ())
+            for node in graph.by_keyword.of("tz_offset")
             for word, place in graph.operation(node)[-1]
             if word == "tz_offset" and graph.constant(graph.beside(node, place)) != 0
         ]

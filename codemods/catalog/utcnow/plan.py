@@ -376,7 +376,7 @@ def _seeds(graph: Graph, sites: Mapping[str, Site], facts: Mapping[str, Facts]) 
     """Find the sites in the flow graph, by where they stand."""
     wanted = {(site.path, site.span): site.id for site in sites.values()}
     seeds = []
-    nodes = (node for method in METHODS for node in graph.by_name.get(method, ()))
+    nodes = (node for method in METHODS for node in graph.by_name.of(method))
     for node in sorted(nodes):
         kind = graph.operation(node)[0]
         site = wanted.get((graph.file(node).path, graph.span(node)))
@@ -402,7 +402,7 @@ def _django_aware(project: Project) -> bool | None:
     import re
 
     found: set[bool] = set()
-    for path in sorted(project.paths):
+    for path in project.paths:
         if path.suffix == ".py" and "settings" in str(path).lower():
             data = project.read(path) or b""
             for value in re.findall(

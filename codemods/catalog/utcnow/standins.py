@@ -52,7 +52,7 @@ def _stores(graph: Graph) -> Mapping[PurePosixPath, list[tuple[Node, str]]]:
     """Return where each file tells a mock what to answer, and how."""
     found: dict[PurePosixPath, list[tuple[Node, str]]] = {}
     for word in sorted(_ANSWERS):
-        for node in graph.by_name.get(word, ()):
+        for node in graph.by_name.of(word):
             if graph.operation(node)[0] == op.SET_ATTRIBUTE:
                 found.setdefault(graph.file(node).path, []).append((node, word))
     return found

@@ -229,9 +229,9 @@ class Values:
     def has_models(self) -> bool:
         """Whether the surveyed files use a library that maps classes to tables."""
         return any(
-            operation[0] == op.IMPORT and str(operation[5]).partition(".")[0] in _MAPPERS
+            str(file.operations[place][5]).partition(".")[0] in _MAPPERS
             for file in self.graph.files
-            for operation in file.operations
+            for place in file.mentions.imports
         )
 
     def of(self, node: Node, path: Path = ()) -> tuple[Value, ...]:
@@ -362,7 +362,7 @@ class Values:
             return None
         function = graph.beside(node, facts.place)
         found: list[Value] = []
-        for call in graph.by_name.get(facts.name, ()):
+        for call in graph.by_name.of(facts.name):
             operation = graph.operation(call)
             if operation[0] != op.METHOD or None in dict(operation[-1]):
                 return None

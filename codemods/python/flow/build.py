@@ -38,7 +38,7 @@ def summarize(file: SourceFile, seeds: Mapping[int, str]) -> FlowSummary:
             text = file.line_text(line)
             if not text.isascii():
                 wide[line] = text
-    return FlowSummary(
+    summary = FlowSummary(
         file.path,
         tuple(walk.operations),
         tuple(walk.flows),
@@ -51,6 +51,8 @@ def summarize(file: SourceFile, seeds: Mapping[int, str]) -> FlowSummary:
         tuple(file.line_starts),
         wide,
     )
+    summary.mentions  # noqa: B018 - found where files are surveyed side by side
+    return summary
 
 
 def _walked(tree: ast.Module, text: str, seeds: Mapping[int, str]) -> Walk:

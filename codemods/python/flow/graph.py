@@ -6,7 +6,7 @@ asked for is never indexed, and following a value looks only at what it meets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -130,7 +130,7 @@ class Graph:
         for place in self.index(node).inward.get(node & MASK, ()):
             yield base | place
 
-    def exports(self, node: Node) -> tuple[str, ...]:
+    def exports(self, node: Node) -> Sequence[str]:
         """Return the module-level names that a node is bound to."""
         return self.index(node).exports.get(node & MASK, ())
 

@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.summary import FlowSummary, Operation
 
-__all__ = ["Index", "Mentions", "find_mentions", "make_index", "operands"]
+__all__ = ["Index", "Mentions", "find_mentions", "make_index"]
 
 _WORD: Final = re.compile(r"[^\W\d]\w*")
-_SINGLE: Final = frozenset(
-    {
-        op.ATTRIBUTE,
-        op.STAR,
-        op.AWAIT,
-        op.ITERATE,
-        op.ENTER,
-        op.RETURN,
-        op.YIELD,
-        op.RAISE,
-        op.TRUTH,
-    }
+_SINGLE: Final = (
+    op.ATTRIBUTE,
+    op.STAR,
+    op.AWAIT,
+    op.ITERATE,
+    op.ENTER,
+    op.RETURN,
+    op.YIELD,
+    op.RAISE,
+    op.TRUTH,
 )
+
+#: The places that an operation uses, by its kind; 0 and -1 among them are none.
+_OPERANDS: Final[Mapping[int, Callable[[Operation], Iterable[int]]]] = {
+    **dict.fromkeys(_SINGLE, lambda operation: operation[5:6]),
+    op.CALL: lambda operation: [operation[5], *operation[6], *[one[1] for one in operation[7]]],
+    op.METHOD: lambda operation: [operation[5], *operation[7], *[one[1] for one in operation[8]]],
+    op.ITEM: lambda operation: operation[5:],
+    op.SLICE: lambda operation: operation[5:],
+    op.BINARY: lambda operation: operation[6:8],
+    op.UNARY: lambda operation: operation[6:7],
+    op.COMPARE: lambda operation: operation[6],
+    op.EITHER: lambda operation: operation[5],
+    op.CHOICE: lambda operation: operation[5:8],
+    op.TEXT: lambda operation: [part[0] for part in operation[5] if not isinstance(part, str)],
+    op.DISPLAY: lambda operation: itertools.chain.from_iterable(operation[6]),
+    op.ELEMENTS: lambda operation: operation[6:8],
+    op.SET_ATTRIBUTE: lambda operation: (operation[5], operation[7]),
+    op.SET_ITEM: lambda operation: operation[5:8],
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
     """For the places of a file: what stands in relation to each."""
 
-    users: Mapping[int, tuple[int, ...]]  #: operations that have it as an operand
-    onward: Mapping[int, tuple[int, ...]]  #: the VARIABLEs that it flows into
-    inward: Mapping[int, tuple[int, ...]]  #: what flows into it
-    defaults: Mapping[int, tuple[int, ...]]  #: from a default value to its parameters
-    exports: Mapping[int, tuple[str, ...]]  #: the globals that are it
-    members: Mapping[int, tuple[tuple[int, str], ...]]  #: place → (class index, name)
+    users: Mapping[int, Sequence[int]]  #: operations that have it as an operand
+    onward: Mapping[int, Sequence[int]]  #: the VARIABLEs that it flows into
+    inward: Mapping[int, Sequence[int]]  #: what flows into it
+    defaults: Mapping[int, Sequence[int]]  #: from a default value to its parameters
+    exports: Mapping[int, Sequence[str]]  #: the globals that are it
+    members: Mapping[int, Sequence[tuple[int, str]]]  #: place → (class index, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,68 +65,27 @@ class Mentions:
     names: Mapping[str, Sequence[int]]  #: ATTRIBUTE, METHOD and SET_ATTRIBUTE
     keywords: Mapping[str, Sequence[int]]  #: CALL and METHOD that pass a keyword
     words: Mapping[str, Sequence[int]]  #: string constants in which an identifier stands
-
-
-def operands(operation: Operation) -> Iterator[int]:
-    """Yield the places that an operation uses."""
-    kind = operation[0]
-    if kind in _SINGLE:
-        yield operation[5]
-    elif kind == op.CALL:
-        yield operation[5]
-        yield from operation[6]
-        for _, place in operation[7]:
-            yield place
-    elif kind == op.METHOD:
-        yield operation[5]
-        yield from operation[7]
-        for _, place in operation[8]:
-            yield place
-    elif kind in (op.ITEM, op.SLICE):
-        yield from operation[5:]
-    elif kind == op.BINARY:
-        yield operation[6]
-        yield operation[7]
-    elif kind == op.UNARY:
-        yield operation[6]
-    elif kind == op.COMPARE:
-        yield from operation[6]
-    elif kind == op.EITHER:
-        yield from operation[5]
-    elif kind == op.CHOICE:
-        yield from operation[5:8]
-    elif kind == op.TEXT:
-        for part in operation[5]:
-            if not isinstance(part, str):
-                yield part[0]
-    elif kind == op.DISPLAY:
-        for key, value in operation[6]:
-            if key > 0:
-                yield key
-            yield value
-    elif kind == op.ELEMENTS:
-        yield operation[6]
-        yield operation[7]
-    elif kind == op.SET_ATTRIBUTE:
-        yield operation[5]
-        yield operation[7]
-    elif kind == op.SET_ITEM:
-        yield from operation[5:8]
+    imports: Sequence[int]  #: the IMPORT operations
+    free: Sequence[int]  #: the FREE ones
 
 
 def make_index(file: FlowSummary) -> Index:
     """Return the index of a file."""
     users: dict[int, list[int]] = {}
     for place, operation in enumerate(file.operations):
-        for operand in operands(operation):
+        used = _OPERANDS.get(operation[0])
+        if used is None:
+            continue
+        for operand in used(operation):
             if operand > 0:
-                known = users.setdefault(operand, [])
-                if not known or known[-1] != place:
+                known = users.get(operand)
+                if known is None:
+                    users[operand] = [place]
+                elif known[-1] != place:
                     known.append(place)
     onward: dict[int, list[int]] = {}
     inward: dict[int, list[int]] = {}
-    for position in range(0, len(file.flows), 2):
-        source, target = file.flows[position : position + 2]
+    for source, target in zip(file.flows[::2], file.flows[1::2], strict=True):
         onward.setdefault(source, []).append(target)
         inward.setdefault(target, []).append(source)
     defaults: dict[int, list[int]] = {}
@@ -124,14 +101,7 @@ def make_index(file: FlowSummary) -> Index:
         for name, places in facts.members.items():
             for place in places:
                 members.setdefault(place, []).append((number, name))
-    return Index(
-        {key: tuple(value) for key, value in users.items()},
-        {key: tuple(value) for key, value in onward.items()},
-        {key: tuple(value) for key, value in inward.items()},
-        {key: tuple(value) for key, value in defaults.items()},
-        {key: tuple(value) for key, value in exports.items()},
-        {key: tuple(value) for key, value in members.items()},
-    )
+    return Index(users, onward, inward, defaults, exports, members)
 
 
 def find_mentions(file: FlowSummary) -> Mentions:
@@ -139,6 +109,8 @@ def find_mentions(file: FlowSummary) -> Mentions:
     names: dict[str, list[int]] = {}
     keywords: dict[str, list[int]] = {}
     words: dict[str, list[int]] = {}
+    imports: list[int] = []
+    free: list[int] = []
     for place, operation in enumerate(file.operations):
         kind = operation[0]
         if kind == op.CONSTANT:
@@ -153,4 +125,8 @@ def find_mentions(file: FlowSummary) -> Mentions:
             for name, _ in operation[-1]:
                 if name is not None:
                     keywords.setdefault(name, []).append(place)
-    return Mentions(names, keywords, words)
+        elif kind == op.IMPORT:
+            imports.append(place)
+        elif kind == op.FREE:
+            free.append(place)
+    return Mentions(names, keywords, words, imports, free)

@@ -39,4 +39,5 @@ class Memo:
     types: dict[Node, frozenset[Node] | None] = field(default_factory=dict)
     level: int = 0  #: of the question about types that is being answered
     bases: dict[Node, tuple[tuple[Node, ...], bool]] = field(default_factory=dict)
+    lineages: dict[Node, tuple[Node, ...]] = field(default_factory=dict)
     families: dict[Node, frozenset[Node]] = field(default_factory=dict)

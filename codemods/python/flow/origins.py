@@ -249,7 +249,7 @@ class _Backward:
         found: list[tuple[Node, Path, bool]] = []
         if owners:
             found += self.members(owners, name, path)
-        for store in graph.by_name.get(name, ()):
+        for store in graph.by_name.of(name):
             stored = graph.operation(store)
             if stored[0] != op.SET_ATTRIBUTE:
                 continue
@@ -284,7 +284,7 @@ class _Backward:
             return found
         graph = self.graph
         put: list[tuple[Node, Path, bool]] = []
-        for reader in graph.by_name.get(name, ()):
+        for reader in graph.by_name.of(name):
             operation = graph.operation(reader)
             if operation[0] != op.ATTRIBUTE:
                 continue
@@ -321,7 +321,7 @@ class _Backward:
         """Fields that are given by keyword to a class without an ``__init__`` of ours."""
         graph = self.graph
         found: list[tuple[Node, Path, bool]] = []
-        for call in graph.by_keyword.get(name, ()):
+        for call in graph.by_keyword.of(name):
             made = graph.constructed(call)
             if made and graph.related(made, owners) and not graph.callees(call):
                 for keyword, place in graph.operation(call)[-1]:

@@ -325,7 +325,7 @@ def test_reference_is_followed_to_its_calls() -> None:
     from codemods.python.flow import Step
 
     graph = graph_of("import m\nf = m.make\ndef g(h):\n    h().hit()\ng(f)\nm.C(default=f)")
-    made = graph.by_name["make"][0]
+    made = graph.by_name.of("make")[0]
     seen: list[tuple[str, str, bool]] = []
 
     def judge(use: Use) -> Follow:

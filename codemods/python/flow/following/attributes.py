@@ -58,7 +58,7 @@ def store_in(
         walker.escape("outside-base", where, outside[0])
     walker.need(name, where, attribute=True)
     _mentioned(walker, name, where)
-    for reader in graph.by_name.get(name, ()):
+    for reader in graph.by_name.of(name):
         operation = graph.operation(reader)
         if operation[0] == op.SET_ATTRIBUTE:
             continue
@@ -94,7 +94,7 @@ def bound_global(
         walker.need(name, where, attribute=False)
     for importer in graph.importers.get((module, name), ()):
         walker.push(importer, path, sure, far=True)
-    for reader in graph.by_name.get(name, ()):
+    for reader in graph.by_name.of(name):
         operation = graph.operation(reader)
         base = graph.beside(reader, operation[5])
         if operation[0] != op.SET_ATTRIBUTE and base and graph.module_of(base) == module:
@@ -119,7 +119,7 @@ def _mentioned(walker: Walker, name: str, where: Node) -> None:
     if name in walker.named:
         return
     walker.named.add(name)
-    for node in walker.graph.words.get(name, ()):
+    for node in walker.graph.words.of(name):
         walker.escape("string", node, name)
 
 

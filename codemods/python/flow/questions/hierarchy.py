@@ -85,14 +85,17 @@ def _base(graph: Graph, node: Node) -> tuple[Node, ...]:
 
 def lineage(graph: Graph, node: Node) -> tuple[Node, ...]:
     """Return a class and its bases in the repository, nearest first."""
-    order: list[Node] = []
-    waiting = [node]
-    while waiting:
-        current = waiting.pop(0)
-        if current not in order:
-            order.append(current)
-            waiting += graph.bases(current)[0]
-    return tuple(order)
+    known = graph.memo.lineages.get(node)
+    if known is None:
+        order: list[Node] = []
+        waiting = [node]
+        while waiting:
+            current = waiting.pop(0)
+            if current not in order:
+                order.append(current)
+                waiting += graph.bases(current)[0]
+        known = graph.memo.lineages[node] = tuple(order)
+    return known
 
 
 def outside_bases(graph: Graph, node: Node) -> tuple[str, ...]:
@@ -137,8 +140,8 @@ def family(graph: Graph, node: Node) -> frozenset[Node]:
 
 def related(graph: Graph, first: Iterable[Node], second: Iterable[Node]) -> bool:
     """Whether an object can be an instance of a class of each."""
-    others = list(second)
-    return any(graph.family(one) & graph.family(other) for one in first for other in others)
+    others = [graph.family(other) for other in second]
+    return any(not graph.family(one).isdisjoint(other) for one in first for other in others)
 
 
 def method_owners(graph: Graph) -> Mapping[str, tuple[Node, ...]]:

@@ -162,7 +162,7 @@ def _types_of_attribute(graph: Graph, node: Node, depth: int) -> frozenset[Node]
                     return None
                 known = True
                 result |= types
-    for store in graph.by_name.get(operation[6], ()):
+    for store in graph.by_name.of(operation[6]):
         stored = graph.operation(store)
         if stored[0] != op.SET_ATTRIBUTE:
             continue

@@ -2,55 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from codemods.python.flow import summary as op
 from codemods.python.flow.nodes import SHIFT, Node
 
 if TYPE_CHECKING:
     from codemods.python.flow.graph import Graph
 
-__all__ = ["by_keyword", "by_name", "importers", "words"]
+__all__ = ["Mentioned", "by_keyword", "by_name", "importers", "words"]
+
+
+class Mentioned:
+    """The nodes that mention each name; found when a name is asked for: most never are."""
+
+    def __init__(self, files: Sequence[Mapping[str, Sequence[int]]]) -> None:
+        self._files = files
+        self._known: dict[str, Sequence[Node]] = {}
+
+    def of(self, name: str) -> Sequence[Node]:
+        """Return the nodes that mention a name, by file and place."""
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = [
+                number << SHIFT | place
+                for number, file in enumerate(self._files)
+                if name in file
+                for place in file[name]
+            ]
+        return known
 
 
 def importers(graph: Graph) -> Mapping[tuple[PurePosixPath, str], tuple[Node, ...]]:
     """The IMPORT and star-imported nodes of each (module, name) of the repository."""
     found: dict[tuple[PurePosixPath, str], list[Node]] = {}
     for number, file in enumerate(graph.files):
-        for place, operation in enumerate(file.operations):
-            if operation[0] == op.IMPORT and operation[6] is not None:
-                path = graph.module(number, operation[5], operation[7])
-                if path is not None:
-                    found.setdefault((path, operation[6]), []).append(number << SHIFT | place)
-            elif operation[0] == op.FREE and file.stars:
-                for module, level in file.stars:
-                    path = graph.module(number, module, level)
+        places = file.mentions.imports
+        if file.stars:
+            places = sorted((*places, *file.mentions.free))
+        for place in places:
+            operation = file.operations[place]
+            if len(operation) > 6:
+                if operation[6] is not None:
+                    path = graph.module(number, operation[5], operation[7])
                     if path is not None:
-                        found.setdefault((path, operation[5]), []).append(number << SHIFT | place)
+                        found.setdefault((path, operation[6]), []).append(number << SHIFT | place)
+                continue
+            for module, level in file.stars:
+                path = graph.module(number, module, level)
+                if path is not None:
+                    found.setdefault((path, operation[5]), []).append(number << SHIFT | place)
     return {key: tuple(nodes) for key, nodes in found.items()}
 
 
-def by_name(graph: Graph) -> Mapping[str, Sequence[Node]]:
+def by_name(graph: Graph) -> Mentioned:
     """The ATTRIBUTE, METHOD and SET_ATTRIBUTE nodes of each attribute name."""
-    return _joined(file.mentions.names for file in graph.files)
+    return Mentioned([file.mentions.names for file in graph.files])
 
 
-def words(graph: Graph) -> Mapping[str, Sequence[Node]]:
+def words(graph: Graph) -> Mentioned:
     """The string constants in which each identifier stands: getattr, templates, queries."""
-    return _joined(file.mentions.words for file in graph.files)
+    return Mentioned([file.mentions.words for file in graph.files])
 
 
-def by_keyword(graph: Graph) -> Mapping[str, Sequence[Node]]:
+def by_keyword(graph: Graph) -> Mentioned:
     """The CALL and METHOD nodes that pass each keyword."""
-    return _joined(file.mentions.keywords for file in graph.files)
-
-
-def _joined(mentions: Iterable[Mapping[str, Sequence[int]]]) -> Mapping[str, Sequence[Node]]:
-    found: dict[str, list[Node]] = {}
-    for number, one in enumerate(mentions):
-        base = number << SHIFT
-        for name, places in one.items():
-            found.setdefault(name, []).extend([base | place for place in places])
-    return found
+    return Mentioned([file.mentions.keywords for file in graph.files])
