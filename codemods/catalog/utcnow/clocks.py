@@ -13,7 +13,7 @@ from codemods.project.project import Project
 from codemods.python.flow import Graph, Node
 from codemods.python.flow import summary as op
 
-__all__ = ["Clocks", "Hit", "Test"]
+__all__ = ["Clocks", "Hit", "Test", "is_patcher"]
 
 _METHODS: Final = frozenset({"utcnow", "utcfromtimestamp"})
 _OUTCOMES: Final = frozenset({"return_value", "side_effect"})
@@ -233,7 +233,7 @@ class Clocks:
                 first, _, rest = str(graph.constant(node)).partition(".")
                 last = str(graph.constant(node)).rpartition(".")[2]
                 if ((first == name and rest) or last == name) and any(
-                    graph.is_call(user) and _patcher(graph, user) for user in graph.users(node)
+                    graph.is_call(user) and is_patcher(graph, user) for user in graph.users(node)
                 ):
                     found.append(node)
         for outcome in sorted(_OUTCOMES):
@@ -400,7 +400,8 @@ class Clocks:
         ]
 
 
-def _patcher(graph: Graph, node: Node) -> bool:
+def is_patcher(graph: Graph, node: Node) -> bool:
+    """Whether a call puts something in the place of something else, by the name that is called."""
     operation = graph.operation(node)
     if operation[0] == op.METHOD:
         return operation[6] in _PATCHERS

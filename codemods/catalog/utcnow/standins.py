@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
-from codemods.catalog.utcnow.clocks import Clocks
+from codemods.catalog.utcnow.clocks import Clocks, is_patcher
 from codemods.python.flow import Graph, Node
 from codemods.python.flow import summary as op
 
@@ -64,6 +64,8 @@ def _given(graph: Graph, place: Node) -> Node:
     words = dict(operation[-1])
     if "new" in words:
         return graph.beside(place, words["new"])
+    if not operation[-2]:
+        return 0
     named = isinstance(graph.constant(graph.beside(place, operation[-2][0])), str)
     arguments = operation[-2][1 if named else 2 :]
     return graph.beside(place, arguments[0]) if arguments else 0
@@ -119,10 +121,11 @@ def _decorates(graph: Graph, parameter: Node, place: Node) -> bool:
     """Whether a patch that decorates a function gives it this parameter."""
     facts = graph.file(parameter).functions[graph.operation(parameter)[5]]
     injecting = [
-        graph.beside(parameter, decorator)
-        for decorator in reversed(facts.decorators)
-        if graph.is_call(graph.beside(parameter, decorator))
-        and not _given(graph, graph.beside(parameter, decorator))
+        decorator
+        for place in reversed(facts.decorators)
+        if graph.is_call(decorator := graph.beside(parameter, place))
+        and is_patcher(graph, decorator)
+        and not _given(graph, decorator)
     ]
     parameters = [graph.beside(parameter, fact[1]) for fact in facts.parameters]
     if facts.owner >= 0:
