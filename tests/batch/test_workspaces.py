@@ -9,13 +9,13 @@ import pytest
 from codemods.batch.workspaces import workspace
 
 HOLDER = """
-import sys, time
+import sys
 from pathlib import Path
 from codemods.batch.workspaces import workspace
 with workspace(Path(sys.argv[1])) as folder:
     (folder / "half").write_text("x")
     print("ready", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
@@ -28,7 +28,8 @@ def test_it_is_gone_at_the_end_however_that_comes(tmp_path: Path) -> None:
 
 def test_the_next_removes_what_the_dead_left_and_nothing_of_the_living(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLDER, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == "ready\n"
         with workspace(tmp_path):

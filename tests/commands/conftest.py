@@ -115,7 +115,7 @@ def _processes(environment: dict[str, str], tmp_path: Path, *prefix: str) -> Pro
             env=environment | variables,
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=600,
         )
         return Finished(done.returncode, done.stdout, done.stderr)
 

@@ -37,7 +37,7 @@ def talk(environment: dict[str, str], repository: Path) -> Iterator[Talk]:
             cwd=str(repository),
             env=environment | {"TERM": "dumb"},
             encoding="utf-8",
-            timeout=60,
+            timeout=600,
         )
         started.append(child)
         return child

@@ -111,7 +111,7 @@ def outcome(place: dict[str, str], files: Tree, folder: Path) -> Outcome:
 
 def left_open(cursor: Any) -> tuple[int, int]:
     """Count open transactions and busy sessions that stay so; the server ends some a bit late."""
-    for _ in range(40):
+    for _ in range(1200):  # a minute: the program ended, so what is open then stays open
         cursor.execute(
             "SELECT count(*) FILTER (WHERE state LIKE 'idle in transaction%'),"
             " count(*) FILTER (WHERE state = 'active' AND pid <> pg_backend_pid())"
