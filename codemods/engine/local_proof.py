@@ -51,7 +51,7 @@ def prove_locally(file: SourceFile, replacements: Sequence[Replacement]) -> Surf
     is newly unused. The replacements must be of whole lines.
     """
     try:
-        return _proved(file, replacements)
+        return _proved(file.around([one.span for one in replacements]), replacements)
     except (_UnclearError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -130,7 +130,8 @@ class Step:
         asked = context.asked((self.codemod, *self.later), path)
         seconds, kept = context.selection.limits.seconds, self._taken.get(path, frozenset())
         own = self.state.project.own_names(path)
-        return RewriteTask(path, data, asked[0], orders, asked, seconds, kept, own)
+        outline = self.state.surveys.outlines.get(path)
+        return RewriteTask(path, data, asked[0], orders, asked, seconds, kept, own, outline)
 
     def _failed(
         self,

@@ -10,6 +10,7 @@ from codemods.codemod import Bar, Codemod, Settings, Survey
 from codemods.engine.selection import Limits
 from codemods.engine.tasks import Asked, Surveyed, SurveyTask, passes, survey
 from codemods.engine.workers import WorkerDied, Workers
+from codemods.python.outline import Outline
 from codemods.python.suppressions import Suppression
 
 __all__ = ["Surveys", "asked_about"]
@@ -42,6 +43,7 @@ class Surveys:
         self.unreadable: dict[PurePosixPath, Bar] = {}
         self.failures: dict[tuple[str, PurePosixPath], str] = {}
         self.suppressions: dict[PurePosixPath, tuple[Suppression, ...]] = {}
+        self.outlines: dict[PurePosixPath, Outline] = {}
         self.files: set[PurePosixPath] = set()
 
     def copy(self) -> Surveys:
@@ -51,6 +53,7 @@ class Surveys:
         other.unreadable = dict(self.unreadable)
         other.failures = dict(self.failures)
         other.suppressions = dict(self.suppressions)
+        other.outlines = dict(self.outlines)
         other.files = set(self.files)
         return other
 
@@ -94,6 +97,8 @@ class Surveys:
         if result.unreadable is not None:
             self.unreadable[result.path] = result.unreadable
         self.suppressions[result.path] = result.suppressions
+        if result.outline is not None:
+            self.outlines[result.path] = result.outline
         for name, found in result.surveys.items():
             self._by_codemod.setdefault(name, {})[result.path] = found
         for name, message in result.failures.items():
@@ -102,6 +107,7 @@ class Surveys:
     def forget(self, paths: Iterable[PurePosixPath], codemods: Sequence[Codemod]) -> None:
         """Drop what some codemods found in files that have changed."""
         for path in paths:
+            self.outlines.pop(path, None)
             for codemod in codemods:
                 self._by_codemod.get(codemod.name, {}).pop(path, None)
                 self.failures.pop((codemod.name, path), None)

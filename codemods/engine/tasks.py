@@ -19,12 +19,14 @@ from codemods.codemod import Bar, Codemod, FileEdit, Lifter, Order, Replacement,
 from codemods.engine.local_proof import prove_locally
 from codemods.engine.proof import check_lines, prove
 from codemods.engine.taking import Surface
+from codemods.python.outline import Outline, outline_of
 from codemods.python.source import (
     SourceError,
     SourceFile,
     SourceText,
     apply_replacements,
     decode,
+    known_source,
     read_source,
 )
 from codemods.python.suppressions import MARK, Suppression, suppressions
@@ -69,6 +71,7 @@ class Surveyed:
     unreadable: Bar | None = None  #: why nothing could be found out about the file
     failures: Mapping[str, str] = field(default_factory=dict)  #: by codemod: it could not survey
     suppressions: tuple[Suppression, ...] = ()
+    outline: Outline | None = None  #: of a file with sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class RewriteTask:
     seconds: float
     taken: frozenset[str] = frozenset()  #: imports that other files take from this one
     own: frozenset[str] = frozenset()  #: see `SourceFile.own`
+    outline: Outline | None = None  #: if the file was surveyed as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,8 @@ def _proven(
 
 def _read(task: RewriteTask) -> SourceText:
     """Return the parsed file, or what a lifter gets of one that can't be parsed."""
+    if task.outline is not None:
+        return known_source(task.path, task.data, task.outline, task.taken, task.own)
     try:
         return read_source(task.path, task.data, task.taken, task.own)
     except SourceError as error:
@@ -212,8 +218,12 @@ def _survey(file: SourceText, asked: Sequence[Asked], seconds: float) -> Surveye
             failures[one.codemod.name] = (
                 f"{file.path}: {one.codemod.name} could not survey it: {describe(error)}"
             )
-    comments = suppressions(file) if isinstance(file, SourceFile) else ()
-    return Surveyed(file.path, surveys, failures=failures, suppressions=comments)
+    if not isinstance(file, SourceFile):
+        return Surveyed(file.path, surveys, failures=failures)
+    outline = outline_of(file) if any(found.sites for found in surveys.values()) else None
+    return Surveyed(
+        file.path, surveys, failures=failures, suppressions=suppressions(file), outline=outline
+    )
 
 
 def _not_carried_out(orders: Sequence[Order], edit: FileEdit) -> dict[str, Bar]:

@@ -94,6 +94,7 @@ def edit_regions(
     region that does not come out of libcst as it went in, as ``engine/region-not-lossless``.
     """
     insertions = sorted(insertions, key=lambda insertion: insertion.span)
+    file = file.around([*targets, *(insertion.span for insertion in insertions)])
     refused: dict[Span, Bar] = {}
     nodes: dict[Span, ast.AST] = {}
     for span in targets:

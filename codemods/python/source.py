@@ -9,7 +9,8 @@ import re
 import tokenize
 import warnings
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from codemods.codemod import Position, Replacement, Span
 
 if TYPE_CHECKING:
     from codemods.python.names import Names
+    from codemods.python.outline import Outline
 
 __all__ = [
     "SourceError",
@@ -25,6 +27,7 @@ __all__ = [
     "SourceText",
     "apply_replacements",
     "decode",
+    "known_source",
     "line_starts",
     "position",
     "read_source",
@@ -92,10 +95,16 @@ class SourceText:
 class SourceFile(SourceText):
     """One decoded and parsed file."""
 
-    tree: ast.Module
+    parsed: ast.Module | None = None  #: the tree, unless nobody has asked for it yet
     taken: frozenset[str] = frozenset()  #: imports that other files take from this one
     own: frozenset[str] = frozenset()
     """Top-level names by which this file imports modules of its own repository, as far as known."""
+    outline: Outline | None = None  #: where functions stand, if the file was parsed before
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The tree of the whole file."""
+        return self.parsed if self.parsed is not None else _tree(self.path, self.text)
 
     @cached_property
     def names(self) -> Names:
@@ -114,9 +123,28 @@ class SourceFile(SourceText):
         if names is not None:
             names.release()
 
+    def around(self, spans: Iterable[Span]) -> SourceFile:
+        """Return the file with a tree in which functions outside of some spans are empty tuples.
+
+        It is the file itself when its tree is known already.
+        """
+        if self.outline is None or self.parsed is not None or "tree" in self.__dict__:
+            return self
+        from codemods.python.outline import without_functions
+
+        try:
+            tree = _tree(self.path, without_functions(self, self.outline, spans))
+        except SyntaxError:  # it is not the outline of this text
+            return self
+        file = replace(self, parsed=tree)
+        file.__dict__["line_starts"] = self.line_starts  # they are of the text, which is the same
+        return file
+
     @cached_property
     def indent(self) -> str:
         """One step of indentation, as the first indented block of the file has it."""
+        if self.outline is not None:
+            return self.outline.indent
         for node in ast.walk(self.tree):
             body = getattr(node, "body", None)
             if isinstance(node, ast.stmt) and isinstance(body, list) and body:
@@ -191,9 +219,7 @@ def read_source(
         message = f"{path}:{line}: it holds a NUL character; correct it or exclude the file"
         raise SourceError("engine/unparsable", message, source)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the target's invalid escapes are not our output
-            tree = ast.parse(text, filename=str(path))
+        tree = _tree(path, text)
     except SyntaxError as error:
         raise _unparsable(source, error) from None
     except ValueError as error:
@@ -203,6 +229,28 @@ def read_source(
         message = f"{path}: nested too deeply for Python's parser; exclude the file"
         raise SourceError("engine/too-deep", message) from None
     return SourceFile(path, data, text, encoding, tree, taken, own)
+
+
+def known_source(
+    path: PurePosixPath,
+    data: bytes,
+    outline: Outline,
+    taken: frozenset[str] = frozenset(),
+    own: frozenset[str] = frozenset(),
+) -> SourceFile:
+    """Decode a file that was parsed before; it is parsed again when somebody asks for its tree.
+
+    Raises:
+        SourceError: it can't be decoded.
+    """
+    text, encoding = decode(path, data)
+    return SourceFile(path, data, text, encoding, None, taken, own, outline)
+
+
+def _tree(path: PurePosixPath, text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the target's invalid escapes are not our output
+        return ast.parse(text, filename=str(path))
 
 
 def _unparsable(source: SourceText, error: SyntaxError) -> SourceError:

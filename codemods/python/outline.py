@@ -1,0 +1,82 @@
+"""Where a file's functions stand, so that a few statements can be parsed without the others.
+
+An outline is taken while the file is surveyed, and used when it is rewritten: most files have few
+sites, and a parse of the whole file takes longer than their rewriting.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from codemods.codemod import Span
+    from codemods.python.source import SourceFile
+
+__all__ = ["Outline", "outline_of", "without_functions"]
+
+
+class Outline(NamedTuple):
+    """What is kept of a parsed file."""
+
+    indent: str  #: as `SourceFile.indent`
+    functions: tuple[tuple[int, int, int], ...]
+    """First line, last line and column of functions and methods that fill their lines."""
+
+
+def outline_of(file: SourceFile) -> Outline:
+    """Return the outline of a file."""
+    return Outline(file.indent, tuple(_functions(file, file.tree.body)))
+
+
+def without_functions(file: SourceFile, outline: Outline, spans: Iterable[Span]) -> str:
+    """Return the file's text with an empty tuple for each function that no span touches.
+
+    All that is left stands where it stood, and the tuples fill the lines of their functions.
+    """
+    lines = sorted(_lines(file, span) for span in spans)
+    pieces: list[str] = []
+    at = reached = index = 0
+    for first, last, column in outline.functions:
+        while index < len(lines) and lines[index][0] <= last:
+            reached = max(reached, lines[index][1])
+            index += 1
+        if reached < first:
+            start = file.line_starts[first - 1] + column
+            pieces += (file.text[at:start], "(", "\n" * (last - first), ")")
+            at = file.line_span(last).end
+    return "".join((*pieces, file.text[at:]))
+
+
+def _lines(file: SourceFile, span: Span) -> tuple[int, int]:
+    position = file.position(span)
+    return position.line, position.end_line
+
+
+def _functions(file: SourceFile, body: Sequence[ast.stmt]) -> Iterator[tuple[int, int, int]]:
+    """Yield the functions of a block and of the classes in it, in order."""
+    for statement in body:
+        if isinstance(statement, ast.ClassDef):
+            yield from _functions(file, statement.body)
+        elif isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            decorators = statement.decorator_list
+            first = decorators[0].lineno if decorators else statement.lineno
+            last = statement.end_lineno or first
+            if first < last and _fills_lines(file, statement, first, last):
+                yield first, last, statement.col_offset
+
+
+def _fills_lines(
+    file: SourceFile, statement: ast.FunctionDef | ast.AsyncFunctionDef, first: int, last: int
+) -> bool:
+    """Whether nothing else, except a comment at the end, stands on a function's lines."""
+    line = file.line_text(first)
+    column = statement.col_offset
+    if line[:column].strip(" \t") or not line[column:].startswith(("def", "async", "@")):
+        return False
+    if first > 1 and file.line_text(first - 1).endswith("\\"):
+        return False
+    end = file.offset(last, statement.end_col_offset or 0)
+    rest = file.text[end : file.line_span(last).end].strip(" \t\f")
+    return not rest or rest.startswith("#")
