@@ -52,6 +52,7 @@ class Packages:
         self._roots: dict[PurePosixPath, PurePosixPath] = {}
         self._resolved: dict[tuple[PurePosixPath, str, int], PurePosixPath | None] = {}
         self._inside: dict[PurePosixPath, frozenset[str]] = {}
+        self._beside: dict[PurePosixPath, frozenset[str]] = {}
         self._imported: dict[tuple[PurePosixPath, bool], frozenset[str]] = {}
 
     @cached_property
@@ -105,7 +106,47 @@ class Packages:
         key = (importer.parent, module, level)
         if key not in self._resolved:
             self._resolved[key] = self._resolve(importer, module, level)
-        return self._resolved[key]
+        found = self._resolved[key]
+        if found is None and level == 0 and self._can_only_be_beside(importer, module):
+            return self._find(importer.parent, module)
+        return found
+
+    def _can_only_be_beside(self, importer: PurePosixPath, module: str) -> bool:
+        """Tell whether an import that no root resolves means what lies in the importer's folder.
+
+        Only a program that is started by its path has its folder on `sys.path` though that is a
+        package; a name that its distribution requires may be somebody else's all the same.
+        """
+        first = module.partition(".")[0]
+        return (
+            first in self._names
+            and first not in sys.stdlib_module_names
+            and self.is_package(importer.parent)
+            and self._find(importer.parent, module) is not None
+            and first not in self._distribution_of(importer).dependencies
+            and self._is_program(importer)
+        )
+
+    def _is_program(self, path: PurePosixPath) -> bool:
+        return (
+            self._is_run_by_path(path)
+            and not self._is_imported(path)
+            and not self._is_declared(path)
+        )
+
+    def _imported_beside(self, folder: PurePosixPath) -> frozenset[str]:
+        """Return what the programs in a package import as if the folder were no package."""
+        if folder not in self._beside:
+            inside = self._names_in(folder)
+            self._beside[folder] = frozenset(
+                module
+                for path in sorted(self._snapshot.children.get(folder, frozenset()))
+                if path.suffix == ".py" and self._is_program(path)
+                for match in _IMPORT.finditer(self._snapshot.read(path) or b"")
+                for module in _prefixes(match)
+                if module in inside and self._can_only_be_beside(path, module)
+            )
+        return self._beside[folder]
 
     def _resolve(self, importer: PurePosixPath, module: str, level: int) -> PurePosixPath | None:
         """Return the file that an import names; files of one folder import the same."""
@@ -122,11 +163,27 @@ class Packages:
         first = module.partition(".")[0]
         if first not in self._names:
             return None
-        for root in self._search_path(importer, standard=first in sys.stdlib_module_names):
+        standard = first in sys.stdlib_module_names
+        for root in self._search_path(importer, standard=standard):
             path = self._find(root, module)
             if path is not None:
                 return path
-        return self.path_of(module)
+        return self.path_of(module) or (None if standard else self._above(importer, module))
+
+    def _above(self, importer: PurePosixPath, module: str) -> PurePosixPath | None:
+        """Return a module in a folder above a file, if programs there import the file's own folder.
+
+        Their folder is then on `sys.path` when the file runs, though it has another import root.
+        """
+        distribution = self._distribution_of(importer).root
+        for root in importer.parent.parents:
+            if not root.is_relative_to(distribution):
+                break
+            path = self._find(root, module)
+            first = importer.parent.relative_to(root).parts[0]
+            if path is not None and self._is_imported_name(root, first, tests=False):
+                return path
+        return None
 
     def own_names(self, importer: PurePosixPath) -> frozenset[str]:
         """Return the top-level names by which a file may import modules of the repository.
@@ -168,6 +225,10 @@ class Packages:
         inside = self.root_of(importer) == root
         top = self.top_package(importer)
         member = inside and top is not None and self.is_package(top)
+        if member and importer.stem in self._imported_beside(importer.parent):
+            return Reach(
+                None, f"a program that is started in {importer.parent}/ imports it by its own name"
+            )
         if member and not self._is_run_by_path(importer):
             return Reach(name)
         tree = self._tree(importer)

@@ -254,6 +254,73 @@ def test_a_script_reaches_its_neighbour() -> None:
 
 
 @pytest.mark.parametrize(
+    ("files", "importer", "found"),
+    [
+        # A program that is started by its path has its folder on sys.path, package or not.
+        ({"app/__init__.py": "", "app/run.py": GUARD}, "app/run.py", "app/store.py"),
+        (
+            {"app/__init__.py": "", "app/run.py": "#!/usr/bin/python3\n"},
+            "app/run.py",
+            "app/store.py",
+        ),
+        ({"app/__init__.py": "", "app/run.py": "import os\n"}, "app/run.py", None),
+        (
+            {"app/__init__.py": "", "app/run.py": GUARD, "main.py": "from app import run\n"},
+            "app/run.py",
+            None,
+        ),
+        (
+            {"app/__init__.py": "", "app/run.py": GUARD, "requirements.txt": "store==1\n"},
+            "app/run.py",
+            None,
+        ),
+        # A root wins.
+        (
+            {"app/__init__.py": "", "app/run.py": GUARD, "store.py": ""},
+            "app/run.py",
+            "store.py",
+        ),
+        # Programs in a folder above import from there, so that it is on sys.path.
+        (
+            {
+                "work/app/main.py": "import models.user\nfrom work.app.store import a\n",
+                "work/app/store.py": "",
+                "work/app/models/user.py": "",
+            },
+            "work/app/models/user.py",
+            "work/app/store.py",
+        ),
+        (
+            {
+                "work/app/main.py": "from work.app.store import a\n",
+                "work/app/store.py": "",
+                "work/app/models/user.py": "",
+            },
+            "work/app/models/user.py",
+            None,
+        ),
+    ],
+)
+def test_a_module_is_found_where_programs_have_their_folder_on_the_path(
+    files: dict[str, str], importer: str, found: str | None
+) -> None:
+    project = repository({"app/store.py": "", "other/store.py": "", **files})
+    path = project.resolve_import(P(importer), "store")
+    assert (None if path is None else str(path)) == found
+
+
+def test_what_a_program_beside_it_imports_has_no_package_around_it() -> None:
+    files = {"app/__init__.py": "", "app/store.py": "", "app/other.py": ""}
+    project = repository({**files, "app/run.py": GUARD + "import store\n"})
+    reach = project.reach(P("app/store.py"), P("app/engine.py"))
+    assert reach.module is None
+    assert reach.reason == "a program that is started in app/ imports it by its own name"
+    assert project.reach(P("app/other.py"), P("app/engine.py")).module == "app.engine"
+    project = repository({**files, "app/run.py": GUARD + "from app import store\n"})
+    assert project.reach(P("app/store.py"), P("app/engine.py")).module == "app.engine"
+
+
+@pytest.mark.parametrize(
     ("files", "path", "script"),
     [
         ({"scripts/x.py": GUARD}, "scripts/x.py", True),

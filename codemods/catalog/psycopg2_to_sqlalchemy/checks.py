@@ -12,6 +12,12 @@ from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role
+from codemods.catalog.psycopg2_to_sqlalchemy.searching import (
+    USED_AS,
+    is_module_variable,
+    stem,
+    wanted,
+)
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
 from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
 from codemods.codemod import (
@@ -22,7 +28,7 @@ from codemods.codemod import (
 )
 from codemods.project.project import Project
 
-__all__ = ["check", "is_module_variable"]
+__all__ = ["check"]
 
 
 def check(
@@ -241,74 +247,82 @@ def _check_patches(
                 )
 
 
-def is_module_variable(place: FamilyPlace) -> bool:
-    return place[0] == "variable" and place[2] == ""
-
-
-def _exports(state: State) -> dict[tuple[str, str], FamilyPlace]:
-    """Return what files may import of each family: (stem of the module, name) to the family."""
-    found: dict[tuple[str, str], FamilyPlace] = {}
+def _exports(state: State) -> dict[tuple[str, str], list[FamilyPlace]]:
+    """Return what files may import of the families: (stem of the module, name) to them."""
+    found: dict[tuple[str, str], list[FamilyPlace]] = {}
     for place, value in state.roles.values.items():
         if value.role is Role.OBJECT:
             continue
         if is_module_variable(place) or place[0] == "attribute":
-            found[PurePosixPath(str(place[1])).stem, str(place[3])] = state.roles.family(place)
+            key = stem(PurePosixPath(str(place[1]))), str(place[3])
+            found.setdefault(key, []).append(state.roles.family(place))
     for function in state.program.functions:
         for place in (state.roles.result(function), state.roles.yielded(function)):
             for known in (place, (*place, 0), (*place, 1)):
                 if known in state.roles.values and function.owner is None:
-                    stem = function.module.path.stem
-                    found[stem, function.name] = state.roles.family(known)
+                    key = stem(function.module.path), function.name
+                    found.setdefault(key, []).append(state.roles.family(known))
     return found
 
 
-_USED_AS = frozenset(
-    {"cursor", "commit", "rollback", "autocommit", "execute", "fetchone", "fetchall", "fetchmany"}
-)
+def _is_certain(state: State, module: Module, origin: str) -> bool:
+    """Whether it is known what an import means: another file has no name that it doesn't hold."""
+    if state.program.imported(module, origin) is not None:
+        return True
+    found = state.program.imported(module, origin, anywhere=True)
+    return (
+        found is not None
+        and found[0].path not in state.program.modules
+        and not found[0].names.module.stars
+    )
 
 
 def _check_reach(state: State, circumstances: Circumstances) -> None:
     """Leave families that files may reach in ways that can't be proved: imports, attributes."""
     exports = _exports(state)
-    stems = {stem for stem, _ in exports}
+    stems = {of_module for of_module, _ in exports}
     for module in state.program.modules.values():
         for binding in module.names.imports:
-            if state.program.imported(module, binding.origin) is not None:
-                continue
             parts = binding.origin.lstrip(".").split(".")
-            names = [tuple(parts[-2:])] if len(parts) > 1 else []
+            keys = {(parts[-2], parts[-1])} if len(parts) > 1 else set()
             if parts[-1] in stems:
-                names += [key for key in exports if key[0] == parts[-1]]
-            for key in names:
-                family = exports.get((key[0], key[-1]))
-                if family is not None:
-                    line = getattr(binding.stmt, "lineno", 1)
+                keys |= {key for key in exports if key[0] == parts[-1]}
+            families = [family for key in sorted(keys) for family in exports.get(key, ())]
+            if families and not _is_certain(state, module, binding.origin):
+                for family in families:
                     state.leave(
                         family,
                         "unresolved-import",
                         f"`{binding.origin}` may be it, and is no certain import",
-                        Place(module.path, line),
+                        Place(module.path, getattr(binding.stmt, "lineno", 1)),
                     )
         for star in module.names.module.stars:
-            stem = star.origin.split(".")[-1]
-            for key in [key for key in exports if key[0] == stem]:
+            last = star.origin.split(".")[-1]
+            for key in [key for key in exports if key[0] == last]:
                 if any(True for _ in module.names.reads(key[1])):
-                    state.leave(
-                        exports[key],
-                        "unresolved-import",
-                        f"`{key[1]}` comes from `import *`",
-                        Place(module.path, getattr(star.stmt, "lineno", 1)),
-                    )
-    for place in list(state.roles.values):
-        owner = PurePosixPath(str(place[1])).stem if is_module_variable(place) else ""
-        if owner and owner.encode() in circumstances.refused:
+                    for family in exports[key]:
+                        state.leave(
+                            family,
+                            "unresolved-import",
+                            f"`{key[1]}` comes from `import *`",
+                            Place(module.path, getattr(star.stmt, "lineno", 1)),
+                        )
+    for one in list(wanted(state)):
+        needles = one.choose(circumstances)
+        if needles is None or not needles <= circumstances.searched:
             state.leave(
-                state.roles.family(place),
+                one.family,
                 "too-common",
-                f"too many files name `{owner}` to see who uses `{place[-1]}`",
-                Place(PurePosixPath(str(place[1])), 1),
+                f"too many files name `{one.name}` to see who uses it",
+                _first_place(one.family),
             )
     _check_owners(state)
+
+
+def _first_place(family: FamilyPlace) -> Place:
+    """Return a line that stands for a family, where no other is to blame."""
+    line = next((part for part in family[2:] if isinstance(part, int)), 1)
+    return Place(PurePosixPath(str(family[1])), line)
 
 
 def _check_owners(state: State) -> None:
@@ -331,7 +345,7 @@ def _check_owners(state: State) -> None:
             if not isinstance(node, ast.Attribute) or node.attr not in attributes:
                 continue
             parent = function.module.parents[node]
-            if not isinstance(parent, ast.Attribute) or parent.attr not in _USED_AS:
+            if not isinstance(parent, ast.Attribute) or parent.attr not in USED_AS:
                 continue
             if state.roles.attribute(function, node) is None:
                 state.leave(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Program
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place, Role, Roles
 
 __all__ = ["Endings"]
@@ -64,9 +64,5 @@ class Endings:
                     elif value is not None and value.role is Role.CONNECTION:
                         ended.add(self.roles.family(value.family))
             if isinstance(node, ast.Call):
-                target = self.roles.target(function, node)
-                if isinstance(target, Class):
-                    target = self.program.method(target, "__init__")
-                if target is not None:
-                    called.add(target)
+                called.update(self.roles.targets(function, node))
         return ended, called

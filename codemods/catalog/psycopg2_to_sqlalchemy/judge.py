@@ -170,8 +170,6 @@ class _Uses:
             if value.role is Role.CURSOR:
                 self.context.escape(value, "cursor-kept", "the cursor's name is deleted", parent)
             return
-        if isinstance(node, ast.Attribute) and value.role is Role.CONNECTION:
-            self.context.done.helpers.setdefault(self.context.family(value), set()).add(node.attr)
 
     def use(self, node: ast.expr, value: Value) -> None:
         parent = self.context.parents[node]

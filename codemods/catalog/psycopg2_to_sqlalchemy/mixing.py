@@ -7,8 +7,16 @@ from collections.abc import Iterator
 
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Escape
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import Cursors, is_none
-from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Program
-from codemods.catalog.psycopg2_to_sqlalchemy.roles import PROPERTIES, Place, Role, Roles, Value
+from codemods.catalog.psycopg2_to_sqlalchemy.given import mentions
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module, Program
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
+    DEPENDS,
+    PROPERTIES,
+    Place,
+    Role,
+    Roles,
+    Value,
+)
 
 __all__ = ["mixed"]
 
@@ -141,59 +149,85 @@ def _arguments(program: Program, roles: Roles) -> Iterator[Escape]:
         for node in caller.nodes():
             if not isinstance(node, ast.Call):
                 continue
-            target = roles.target(caller, node)
-            if isinstance(target, Class):
-                target = program.method(target, "__init__")
-            if target is None or target not in wanted:
-                continue
             spread = any(isinstance(a, ast.Starred) for a in node.args) or any(
                 keyword.arg is None for keyword in node.keywords
             )
-            given = dict(roles.bound_arguments(target, node, caller))
-            for name, value in wanted[target].items():
-                argument = given.get(name)
-                if argument is None and not spread:
-                    continue  # its default
-                found = roles.value(caller, argument)
-                if argument is not None and is_none(argument):
-                    continue
-                if found is None or found.role is not value.role:
-                    yield _escape(
-                        roles,
-                        roles.parameter(target, name),
-                        "mixed",
-                        f"`{target.name}` is given something else as `{name}`",
-                        caller,
-                        node,
-                    )
+            for target in roles.targets(caller, node):
+                given = dict(roles.bound_arguments(target, node, caller))
+                for name, value in wanted.get(target, {}).items():
+                    argument = given.get(name)
+                    if argument is None and not spread:
+                        continue  # its default
+                    found = roles.value(caller, argument)
+                    if argument is not None and is_none(argument):
+                        continue
+                    if found is None or found.role is not value.role:
+                        yield _escape(
+                            roles,
+                            roles.parameter(target, name),
+                            "mixed",
+                            f"`{target.name}` is given something else as `{name}`",
+                            caller,
+                            node,
+                        )
 
 
 def _references(program: Program, roles: Roles) -> Iterator[Escape]:
-    """Functions that take a connection and are passed on as values: nobody knows who calls them."""
-    wanted = {f: known for f in program.functions if (known := _role_parameters(roles, f))}
-    names = {function.name for function in wanted}
+    """Yield escapes for functions that are used otherwise than by calls that are seen."""
     for function in program.functions:
-        for node in function.nodes():
-            if not isinstance(node, ast.Name | ast.Attribute):
-                continue
-            if not isinstance(node.ctx, ast.Load):
-                continue
-            parent = function.module.parents[node]
-            if isinstance(parent, ast.Call) and parent.func is node:
-                continue
-            if isinstance(parent, ast.Attribute):
-                continue
-            last = node.id if isinstance(node, ast.Name) else node.attr
-            if last not in names and not isinstance(node, ast.Name):
-                continue
-            target = program.definition(function.module, node)
-            if isinstance(target, Function) and target in wanted:
-                for name in wanted[target]:
-                    yield _escape(
-                        roles,
-                        roles.parameter(target, name),
+        taken = [roles.parameter(function, name) for name in _role_parameters(roles, function)]
+        given = [
+            place
+            for place in (roles.result(function), roles.yielded(function))
+            if (value := roles.values.get(place)) is not None and value.role in _PLAIN
+        ]
+        if not taken and not given:
+            continue
+        for module in program.modules.values():
+            for node, point in mentions(module, function.name):
+                caller = roles.given.body(point)
+                if _is_followed(roles, module, caller, function, node, bool(given)):
+                    continue
+                for place in (*taken, *given):
+                    yield Escape(
+                        roles.family(place),
                         "unknown-callers",
-                        f"`{target.name}` is passed on, so nobody knows what calls it",
-                        function,
+                        f"`{function.name}` is passed on, so nobody knows what calls it",
+                        module,
                         node,
                     )
+
+
+def _is_followed(
+    roles: Roles,
+    module: Module,
+    caller: Function | None,
+    function: Function,
+    node: ast.Name | ast.Attribute,
+    gives: bool,
+) -> bool:
+    """Whether a name does not mean a function, or is a use of it that is followed."""
+    target = roles.program.definition(module, node)
+    if target is None and caller is not None and isinstance(node, ast.Attribute):
+        value = roles.value(caller, node.value)
+        if value is not None and value.class_ is not None:
+            target = roles.program.method(value.class_, node.attr)
+    if target is not function:
+        return True
+    parent = module.parents[node]
+    if isinstance(parent, ast.Attribute):
+        return True
+    if isinstance(parent, ast.Call) and parent.func is node:
+        return caller is not None
+    if gives:
+        return _is_dependency(module, parent)
+    return roles.given.is_followed(module, node)
+
+
+def _is_dependency(module: Module, node: ast.AST) -> bool:
+    """Whether a call is FastAPI's ``Depends(get_db)`` as the default of a parameter."""
+    return (
+        isinstance(node, ast.Call)
+        and module.qualified(node.func) in DEPENDS
+        and isinstance(module.parents[node], ast.arguments)
+    )

@@ -15,7 +15,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import (
     helper,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.audit import interpolations
-from codemods.catalog.psycopg2_to_sqlalchemy.checks import check, is_module_variable
+from codemods.catalog.psycopg2_to_sqlalchemy.checks import check
 from codemods.catalog.psycopg2_to_sqlalchemy.constants import Constants
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft, Escape
 from codemods.catalog.psycopg2_to_sqlalchemy.embedding import Embedded
@@ -28,6 +28,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.placing import Engines
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.reuse import CREATE_ENGINE
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role, Roles, seeds
+from codemods.catalog.psycopg2_to_sqlalchemy.searching import is_module_variable, wanted
 from codemods.catalog.psycopg2_to_sqlalchemy.sharing import Sharing
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
 from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
@@ -128,21 +129,22 @@ def _more(
     for escape in state.judged.escapes:
         if escape.reason == "passed-on" and isinstance(escape.node, ast.Call):
             paths |= _definitions(escape.module, escape.node.func, project)
+            caller = state.program.function_of(escape.module, escape.node)
+            given = state.roles.given.of(caller, escape.node.func)
+            needles |= {name.encode() for name in given.callers}
+            for module, argument in given.unknown:
+                paths |= _definitions(module, argument, project)
     paths -= surveys.keys()
     if paths:
         return MoreNeedles(frozenset(), frozenset(paths))
-    for family, names in state.judged.helpers.items():
-        if state.roles.family(family) in state.left:
-            continue
-        needles |= {name.encode() for name in names if len(name) > 1 and not name.startswith("__")}
-    for family, wanted in state.judged.wanted.items():
+    for one in wanted(state):
+        needles |= one.choose(circumstances) or frozenset()
+    for family, sought in state.judged.wanted.items():
         if state.roles.family(family) not in state.left:
-            needles |= wanted
+            needles |= sought
     holders = Holders(state.program, state.roles, lambda family: family not in state.left)
     for place, value in state.roles.values.items():
-        if not is_module_variable(place) or state.roles.family(place) in state.left:
-            continue
-        if value.role is not Role.OBJECT or holders.lead_on(value):
+        if value.role is Role.OBJECT and is_module_variable(place) and holders.lead_on(value):
             needles.add(PurePosixPath(str(place[1])).stem.encode())
     if any(
         "sqlalchemy" in project.distribution_of(draft.module.path).dependencies

@@ -59,7 +59,7 @@ _SENTENCES = {
     "unknown-callers": "A function beside it takes a connection from callers nobody knows.",
     "unresolved-import": "A file may import it in a way that can't be proved.",
     "unknown-owner": "An attribute of an unknown object may be the same connection.",
-    "too-common": "Too many files name the module to see who uses it.",
+    "too-common": "Too many files hold a name to see who uses the connection.",
     "decorated": "A decorator may change what a function gives.",
     "mixed": "A variable, parameter or result may be something else as well.",
     "patched": "A test replaces psycopg2 there.",

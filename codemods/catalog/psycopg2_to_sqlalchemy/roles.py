@@ -13,10 +13,21 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from codemods.catalog.psycopg2_to_sqlalchemy.given import GivenFunctions
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Module, Program
 from codemods.python.scopes import BindingKind, ScopeKind
 
-__all__ = ["CONNECT", "POOLS", "PROPERTIES", "Factory", "Place", "Role", "Roles", "Value"]
+__all__ = [
+    "CONNECT",
+    "DEPENDS",
+    "POOLS",
+    "PROPERTIES",
+    "Factory",
+    "Place",
+    "Role",
+    "Roles",
+    "Value",
+]
 
 CONNECT = "psycopg2.connect"
 POOLS = frozenset(
@@ -52,6 +63,7 @@ class Factory(enum.Enum):
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 PROPERTIES = frozenset({"builtins.property", "property", "functools.cached_property"})
+DEPENDS = frozenset({"fastapi.Depends", "fastapi.params.Depends"})
 FACTORIES = {
     "psycopg2.extras.RealDictCursor": Factory.REAL_DICT,
     "psycopg2.extras.DictCursor": Factory.DICT,
@@ -76,6 +88,7 @@ class Roles:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.given = GivenFunctions(program)
         self.values: dict[Place, Value] = {}
         self._parents: dict[Place, Place] = {}
         self._variables: dict[ast.Name, Place | None] = {}
@@ -332,6 +345,13 @@ class Roles:
                         return found
         return self.program.definition(function.module, node.func)
 
+    def targets(self, function: Function, node: ast.Call) -> Sequence[Function]:
+        """Return the functions of ours that a call may enter, those a parameter holds as well."""
+        target = self.target(function, node)
+        if isinstance(target, Class):
+            target = self.program.method(target, "__init__")
+        return [target] if target is not None else self.given.entered(function, node)
+
     def is_fresh(self, function: Function, node: ast.expr, depth: int = 6) -> bool:
         """Whether an expression makes a connection that nobody else holds."""
         if not isinstance(node, ast.Call) or depth <= 0:
@@ -451,16 +471,9 @@ class Roles:
                     self.put(self.place(function, one), self.value(function, given))
 
     def _arguments(self, function: Function, node: ast.Call) -> None:
-        target = self.target(function, node)
-        if isinstance(target, Class):
-            init = self.program.method(target, "__init__")
-            if init is None:
-                return
-            target = init
-        if target is None:
-            return
-        for parameter, argument in self.bound_arguments(target, node, function):
-            self.put(self.parameter(target, parameter), self.value(function, argument))
+        for target in self.targets(function, node):
+            for parameter, argument in self.bound_arguments(target, node, function):
+                self.put(self.parameter(target, parameter), self.value(function, argument))
 
     def parameter(self, function: Function, name: str) -> Place:
         """Return the place of a parameter."""
@@ -499,10 +512,7 @@ class Roles:
         for parameter, default in defaults:
             if not isinstance(default, ast.Call) or not default.args:
                 continue
-            if function.module.qualified(default.func) not in {
-                "fastapi.Depends",
-                "fastapi.params.Depends",
-            }:
+            if function.module.qualified(default.func) not in DEPENDS:
                 continue
             target = self.program.definition(function.module, default.args[0])
             if isinstance(target, Function):

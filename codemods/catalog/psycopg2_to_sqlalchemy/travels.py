@@ -8,7 +8,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import Receiver, Replace
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Context
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import dotted
 from codemods.catalog.psycopg2_to_sqlalchemy.executes import Executes
-from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Function
 from codemods.catalog.psycopg2_to_sqlalchemy.results import Results
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role, Value
 
@@ -83,26 +83,34 @@ class Travels:
             if receiver is not None and receiver.role is Role.POOL and call.func.attr == "putconn":
                 self.put_back(node, value, call)
                 return
-        target = self.context.roles.target(self.context.function, call)
-        if isinstance(target, Class):
-            target = self.context.program.method(target, "__init__")
-        if isinstance(target, Function):
-            for parameter, given in self.context.roles.bound_arguments(
-                target, call, self.context.function
-            ):
-                if given is node:
-                    place = self.context.roles.parameter(target, parameter)
-                    kept = self.context.roles.values.get(place)
-                    if kept is not None and kept.role is value.role:
-                        self.passed(node, value)
-                        self.travels_into(value, target)
-                        return
+        targets = self.context.roles.targets(self.context.function, call)
+        if targets and all(self.keeps(target, node, value, call) for target in targets):
+            self.passed(node, value)
+            for target in targets:
+                self.travels_into(value, target)
+            self.needs_callers(value, call)
+            return
         self.context.escape(
             value,
             "passed-on",
             f"the {value.role.value} is passed to `{ast.unparse(call.func)}`",
             call,
         )
+
+    def keeps(self, target: Function, node: ast.expr, value: Value, call: ast.Call) -> bool:
+        """Whether a function's parameter is known to be what an argument is."""
+        roles = self.context.roles
+        for parameter, given in roles.bound_arguments(target, call, self.context.function):
+            if given is node:
+                kept = roles.values.get(roles.parameter(target, parameter))
+                return kept is not None and kept.role is value.role
+        return False
+
+    def needs_callers(self, value: Value, call: ast.Call) -> None:
+        """Let all files be read that may give another function as the parameter that is called."""
+        given = self.context.roles.given.of(self.context.function, call.func)
+        names = self.context.done.helpers.setdefault(self.context.family(value), set())
+        names |= given.callers
 
     def is_scope(self, call: ast.Call, name: str | None) -> bool:
         """Whether a call only asks a connection how to quote: `composed.as_string(connection)`."""

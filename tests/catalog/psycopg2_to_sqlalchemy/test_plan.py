@@ -153,6 +153,75 @@ def test_what_may_be_imported_unseen_is_left(use: str, reason: str) -> None:
     }
 
 
+def connect_reasons(outcome: Outcome) -> set[str]:
+    return {
+        entry.verdict.reason.removeprefix("psycopg2-to-sqlalchemy/")
+        for entry in outcome.entries
+        if entry.site.kind == "connect"
+    }
+
+
+HELPER = "import psycopg2\n\n\ndef {}():\n    return psycopg2.connect('')\n"
+
+
+@pytest.mark.fact("13.1")
+def test_a_helper_that_too_many_files_name_is_left() -> None:
+    callers = {f"c{n}.py": "from db import get_db\n\nget_db().cursor()\n" for n in range(60)}
+    assert connect_reasons(migrate({"db.py": HELPER.format("get_db"), **callers})) == {"too-common"}
+
+
+@pytest.mark.fact("13.1")
+def test_a_helper_of_one_letter_is_searched_for() -> None:
+    use = "from db import q\n\nconn = q()\nconn.cursor().execute('SELECT 1')\nconn.close()\n"
+    files = after(migrate({"db.py": HELPER.format("q"), "use.py": use}))
+    assert 'conn.execute(text("SELECT 1"))' in files["use.py"].replace("'", '"')
+
+
+@pytest.mark.fact("13.1")
+@pytest.mark.parametrize(
+    ("user", "code"), [("use.py", "from pkg import conn"), ("pkg/use.py", "from . import conn")]
+)
+def test_a_connection_in_the_init_of_a_package_is_followed(user: str, code: str) -> None:
+    package = "import psycopg2\n\nconn = psycopg2.connect('')\n"
+    use = f"{code}\n\ncur = conn.cursor()\ncur.execute('SELECT 1')\nprint(cur.fetchone())\n"
+    files = after(migrate({"pkg/__init__.py": package, user: use}))
+    assert "conn.execute(text(" in files[user]
+
+
+@pytest.mark.fact("13.1")
+@pytest.mark.parametrize(
+    "use",
+    [
+        "def ask(connect):\n    connect().cursor()\n\n\nask(get_db)",
+        "late = lambda: get_db().cursor()",
+        "class Late:\n    conn = get_db()",
+        "import db\n\ndb.get_db = print",
+        "from typing import Annotated\n\nfrom fastapi import Depends\n\n\n"
+        "def route(db: Annotated[object, Depends(get_db)]):\n    db.cursor()",
+    ],
+)
+def test_a_helper_whose_value_goes_out_of_sight_is_left(use: str) -> None:
+    outcome = migrate(
+        {"db.py": HELPER.format("get_db"), "b.py": f"from db import get_db\n\n{use}\n"}
+    )
+    assert connect_reasons(outcome) == {"unknown-callers"}
+
+
+@pytest.mark.parametrize(
+    ("neighbour", "reason"),
+    [("conn = []\n", "pooled"), ("from other import *\n", "unresolved-import")],
+)
+def test_a_module_that_is_not_read_holds_what_it_says(neighbour: str, reason: str) -> None:
+    outcome = migrate(
+        {
+            "a/store.py": "import psycopg2\n\nconn = psycopg2.connect('')\nconn.close()\n",
+            "b/store.py": neighbour,
+            "b/use.py": "import store\n\nprint(store.conn)\n",
+        }
+    )
+    assert connect_reasons(outcome) == {reason}
+
+
 def test_an_attribute_of_an_unknown_object_is_respected() -> None:
     store = """\
     import psycopg2

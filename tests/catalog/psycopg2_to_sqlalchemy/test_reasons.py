@@ -185,7 +185,7 @@ REPOSITORIES = {
     "python-too-old": {"pyproject.toml": '[project]\nname = "x"\nrequires-python = ">=3.6"\n'},
     "sqlalchemy-1x": {"requirements.txt": "sqlalchemy<2\n"},
     "unresolved-import": {"b.py": "from other.a import *\nconn.commit()\n"},
-    "too-common": {f"b{number}.py": "import a\n" for number in range(60)},
+    "too-common": {f"b{number}.py": "import a  # conn\n" for number in range(60)},
     "patched": {"test_a.py": 'from mock import patch\n\npatch("a.psycopg2.connect")\n'},
 }
 
