@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import NODE, Replace
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft
-from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module
+from codemods.catalog.psycopg2_to_sqlalchemy.owners import check_owners
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Module
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role
 from codemods.catalog.psycopg2_to_sqlalchemy.searching import (
-    USED_AS,
     is_module_variable,
     stem,
     wanted,
@@ -169,8 +169,7 @@ def _lasts(state: State, place: FamilyPlace) -> bool:
     for holder, value in state.roles.values.items():
         if value.role is not Role.OBJECT or value.class_ is None:
             continue
-        root = state.program.root(value.class_)
-        same = (root.node.lineno, root.node.name) == (place[2], place[3])
+        same = state.roles.of_class(value.class_, str(place[-1])) == place
         if same and (holder[0] == "attribute" or (holder[0] == "variable" and holder[2] == "")):
             return True
     return False
@@ -316,66 +315,13 @@ def _check_reach(state: State, circumstances: Circumstances) -> None:
                 f"too many files name `{one.name}` to see who uses it",
                 _first_place(one.family),
             )
-    _check_owners(state)
+    check_owners(state)
 
 
 def _first_place(family: FamilyPlace) -> Place:
     """Return a line that stands for a family, where no other is to blame."""
     line = next((part for part in family[2:] if isinstance(part, int)), 1)
     return Place(PurePosixPath(str(family[1])), line)
-
-
-def _check_owners(state: State) -> None:
-    """Leave families whose attributes an unknown object may be asked for."""
-    attributes = {
-        str(place[-1]): state.roles.family(place)
-        for place, value in state.roles.values.items()
-        if place[0] == "attribute" and value.role is not Role.OBJECT
-    }
-    for function in state.program.functions:
-        for node in function.nodes():
-            named = _by_text(function, node, state, attributes)
-            if named is not None:
-                state.leave(
-                    named,
-                    "unknown-owner",
-                    f"`{ast.unparse(node)}` may be the same connection",
-                    Place(function.module.path, getattr(node, "lineno", 1)),
-                )
-            if not isinstance(node, ast.Attribute) or node.attr not in attributes:
-                continue
-            parent = function.module.parents[node]
-            if not isinstance(parent, ast.Attribute) or parent.attr not in USED_AS:
-                continue
-            if state.roles.attribute(function, node) is None:
-                state.leave(
-                    attributes[node.attr],
-                    "unknown-owner",
-                    f"`{ast.unparse(node)}` may be the same connection",
-                    Place(function.module.path, node.lineno),
-                )
-
-
-def _by_text(
-    function: Function, node: ast.AST, state: State, attributes: Mapping[str, FamilyPlace]
-) -> FamilyPlace | None:
-    """Return the family that `getattr(object, "name")` or the like may reach."""
-    match node:
-        case ast.Call(
-            func=ast.Name(id="getattr" | "setattr" | "delattr"),
-            args=[_, ast.Constant(value=name), *_],
-        ):
-            return attributes.get(str(name))
-        case ast.Call(func=ast.Name(id="getattr" | "setattr"), args=[owner, ast.expr(), *_]):
-            value = state.roles.value(function, owner)
-            if value is not None and value.class_ is not None:
-                root = state.program.root(value.class_)
-                for place, kept in state.roles.values.items():
-                    if place[0] != "attribute" or kept.role is Role.OBJECT:
-                        continue
-                    if (root.node.lineno, root.node.name) == (place[2], place[3]):
-                        return state.roles.family(place)
-    return None
 
 
 def _check_strangers(state: State) -> None:

@@ -53,7 +53,8 @@ class Holders:
         """Return the class, by its root, whose objects hold, give or take what is in a place."""
         match place:
             case ("attribute", path, line, name, _):
-                return self._roots.get((str(path), line, name))
+                keeper = self._roots.get((str(path), line, name))
+                return self._program.root(keeper) if keeper is not None else None
             case ("returned" | "yielded", path, line, *_):
                 method = self._methods.get((str(path), line))
             case ("variable", path, str(line), name) if line:

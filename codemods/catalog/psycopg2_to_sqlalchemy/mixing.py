@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Escape
 from codemods.catalog.psycopg2_to_sqlalchemy.cursors import Cursors, is_none
 from codemods.catalog.psycopg2_to_sqlalchemy.given import mentions
-from codemods.catalog.psycopg2_to_sqlalchemy.program import Function, Module, Program
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import (
     DEPENDS,
     PROPERTIES,
@@ -40,6 +40,8 @@ def mixed(program: Program, roles: Roles) -> Iterator[Escape]:
     yield from _results(program, roles)
     yield from _arguments(program, roles)
     yield from _references(program, roles)
+    yield from _overridden(roles)
+    yield from _twins(program, roles)
 
 
 def _escape(
@@ -230,4 +232,82 @@ def _is_dependency(module: Module, node: ast.AST) -> bool:
         isinstance(node, ast.Call)
         and module.qualified(node.func) in DEPENDS
         and isinstance(module.parents[node], ast.arguments)
+    )
+
+
+def _overridden(roles: Roles) -> Iterator[Escape]:
+    """Methods that take or give a connection, and are overridden by one that can't be the same."""
+    for one, other in roles.inheritance.overrides:
+        alike = one.decorators & _KNOWN_DECORATORS == other.decorators & _KNOWN_DECORATORS
+        pairs = set(roles.counterparts(one, other))
+        lone = {first for first, _ in pairs}, {second for _, second in pairs}
+        for method, paired in zip((one, other), lone, strict=True):
+            places = [
+                roles.parameter(method, name)
+                for name in _role_parameters(roles, method)
+                if name not in paired or not alike
+            ]
+            given = (roles.result(method), roles.yielded(method))
+            if not alike:
+                places += [place for place in given if _is_plain(roles, place)]
+            for place in places:
+                yield _escape(
+                    roles,
+                    place,
+                    "mixed",
+                    f"`{method.name}` is overridden in another way",
+                    other,
+                    other.node,
+                )
+
+
+def _is_plain(roles: Roles, place: Place) -> bool:
+    value = roles.values.get(place)
+    return value is not None and value.role in _PLAIN
+
+
+def _twins(program: Program, roles: Roles) -> Iterator[Escape]:
+    """What one name holds may be of two classes: what they don't share is not followed."""
+    for one, other in sorted(roles.twins, key=lambda pair: [c.node.name for c in pair]):
+        for class_, twin in ((one, other), (other, one)):
+            for place in roles.values:
+                if place[0] != "attribute" or not _is_plain(roles, place):
+                    continue
+                name = str(place[-1])
+                if place == roles.of_class(class_, name) != roles.of_class(twin, name):
+                    yield _either(roles, place, class_, twin, class_.node)
+            for name in sorted(_methods(program, class_)):
+                method, same = program.method(class_, name), program.method(twin, name)
+                if method is None or same is None or same in roles.inheritance.versions(method):
+                    continue
+                places = [
+                    roles.parameter(method, known) for known in _role_parameters(roles, method)
+                ]
+                places += [
+                    p for p in (roles.result(method), roles.yielded(method)) if _is_plain(roles, p)
+                ]
+                for place in places:
+                    yield _either(roles, place, class_, twin, method.node)
+
+
+def _methods(program: Program, class_: Class) -> set[str]:
+    found: set[str] = set()
+    seen: set[Class] = set()
+    waiting = [class_]
+    while waiting:
+        current = waiting.pop()
+        if current not in seen:
+            seen.add(current)
+            found |= current.methods.keys() - {"__init__", "__new__"}
+            waiting += program.bases(current)
+    return found
+
+
+def _either(roles: Roles, place: Place, class_: Class, twin: Class, node: ast.AST) -> Escape:
+    return Escape(
+        roles.family(place),
+        "mixed",
+        f"an object may be a `{class_.node.name}` or a `{twin.node.name}`",
+        class_.module,
+        node,
     )

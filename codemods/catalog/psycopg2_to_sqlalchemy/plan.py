@@ -134,6 +134,7 @@ def _more(
             needles |= {name.encode() for name in given.callers}
             for module, argument in given.unknown:
                 paths |= _definitions(module, argument, project)
+    paths |= _bases(state, project)
     paths -= surveys.keys()
     if paths:
         return MoreNeedles(frozenset(), frozenset(paths))
@@ -154,6 +155,23 @@ def _more(
         needles.add(CREATE_ENGINE)
     needles -= circumstances.searched | circumstances.refused
     return MoreNeedles(frozenset(needles)) if needles else None
+
+
+def _bases(state: State, project: Project) -> set[PurePosixPath]:
+    """Return the files that say what classes inherit whose methods families travel through."""
+    names = {
+        name
+        for family, given in state.judged.helpers.items()
+        if state.roles.family(family) not in state.left
+        for name in given
+    }
+    return {
+        path
+        for class_ in state.program.classes.values()
+        if not names.isdisjoint(class_.methods)
+        for base in state.program.foreign_bases(class_)
+        for path in _definitions(class_.module, base, project)
+    }
 
 
 def _definitions(module: Module, node: ast.expr, project: Project) -> set[PurePosixPath]:

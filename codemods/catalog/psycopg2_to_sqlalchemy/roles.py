@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.catalog.psycopg2_to_sqlalchemy.given import GivenFunctions
+from codemods.catalog.psycopg2_to_sqlalchemy.inheritance import Inheritance
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Module, Program
 from codemods.python.scopes import BindingKind, ScopeKind
 
@@ -89,6 +90,8 @@ class Roles:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.given = GivenFunctions(program)
+        self.inheritance = Inheritance(program)
+        self.twins: set[tuple[Class, Class]] = set()  #: one name may hold an object of either
         self.values: dict[Place, Value] = {}
         self._parents: dict[Place, Place] = {}
         self._variables: dict[ast.Name, Place | None] = {}
@@ -97,6 +100,8 @@ class Roles:
             self._changed = False
             for function in program.functions:
                 self._spread(function)
+            for one, other in self.inheritance.overrides:
+                self._share(one, other)
             if not self._changed:
                 break
 
@@ -156,7 +161,7 @@ class Roles:
         """Return the place of an attribute whose owner is known."""
         base = node.value
         if isinstance(base, ast.Name) and base.id == function.self_name and function.owner:
-            return self._of_class(function.owner, node.attr)
+            return self.of_class(function.owner, node.attr)
         qualified = function.module.qualified(base)
         if qualified in {"flask.g", "flask.globals.g", "quart.g"}:
             return ("request", node.attr)
@@ -166,12 +171,13 @@ class Roles:
                 return ("variable", str(ours[0].path), "", ours[1])
         value = self.value(function, base)
         if value is not None and value.role is Role.OBJECT and value.class_ is not None:
-            return self._of_class(value.class_, node.attr)
+            return self.of_class(value.class_, node.attr)
         return None
 
-    def _of_class(self, class_: Class, name: str) -> Place:
-        root = self.program.root(class_)
-        return ("attribute", str(root.module.path), root.node.lineno, root.node.name, name)
+    def of_class(self, class_: Class, name: str) -> Place:
+        """Return the place of an attribute of a class's objects."""
+        keeper = self.inheritance.keeper(class_, name)
+        return ("attribute", str(keeper.module.path), keeper.node.lineno, keeper.node.name, name)
 
     def result(self, function: Function) -> Place:
         """Return the place of what a function returns."""
@@ -350,7 +356,9 @@ class Roles:
         target = self.target(function, node)
         if isinstance(target, Class):
             target = self.program.method(target, "__init__")
-        return [target] if target is not None else self.given.entered(function, node)
+        if target is None:
+            return self.given.entered(function, node)
+        return self.inheritance.versions(target)
 
     def is_fresh(self, function: Function, node: ast.expr, depth: int = 6) -> bool:
         """Whether an expression makes a connection that nobody else holds."""
@@ -365,15 +373,20 @@ class Roles:
             if node.func.attr == "cursor" and value and value.role is Role.CONNECTION:
                 return self.is_fresh(function, node.func.value, depth - 1)
         target = self.target(function, node)
-        if not isinstance(target, Function) or target.decorators & _CACHES:
+        if not isinstance(target, Function):
+            return False
+        versions = self.inheritance.versions(target)
+        if any(version.decorators & _CACHES for version in versions):
             return False
         given = [
-            inner.value
-            for inner in target.nodes()
-            if isinstance(inner, ast.Return) and self.value(target, inner.value) is not None
+            (version, inner.value)
+            for version in versions
+            for inner in version.nodes()
+            if isinstance(inner, ast.Return) and self.value(version, inner.value) is not None
         ]
         return bool(given) and all(
-            value is not None and self._gives_fresh(target, value, depth) for value in given
+            value is not None and self._gives_fresh(version, value, depth)
+            for version, value in given
         )
 
     def _gives_fresh(self, function: Function, node: ast.expr, depth: int) -> bool:
@@ -404,6 +417,8 @@ class Roles:
         if known is None:
             self.values[place] = value
             self._changed = True
+        elif known.class_ is not value.class_ and known.class_ and value.class_:
+            self.twins.add((known.class_, value.class_))
         elif known.role is value.role and known.factory not in {value.factory, Factory.OTHER}:
             self.values[place] = Value(
                 known.role, known.family, Factory.OTHER, known.inner, known.class_
@@ -443,8 +458,27 @@ class Roles:
                     values = self.alternatives(function, node)
                     for one, other in itertools.pairwise(v for _, v in values if v is not None):
                         self._join(one.family, other.family)
+                        if one.class_ is not other.class_ and one.class_ and other.class_:
+                            self.twins.add((one.class_, other.class_))
                 case ast.Call():
                     self._arguments(function, node)
+
+    def _share(self, one: Function, other: Function) -> None:
+        """Let a method and one that overrides it take and give the same."""
+        pairs = [(self.result(one), self.result(other)), (self.yielded(one), self.yielded(other))]
+        pairs += [
+            (self.parameter(one, name), self.parameter(other, same))
+            for name, same in self.counterparts(one, other)
+        ]
+        for first, second in pairs:
+            self.put(first, self.values.get(second))
+            self.put(second, self.values.get(first))
+
+    def counterparts(self, one: Function, other: Function) -> Iterator[tuple[str, str]]:
+        """Yield the parameters of two methods that one argument may be given to."""
+        yield from zip(one.positional[1:], other.positional[1:], strict=False)
+        named = set(one.parameters) - set(one.positional)
+        yield from ((name, name) for name in sorted(named & set(other.parameters)))
 
     def alternatives(
         self, function: Function, node: ast.IfExp | ast.BoolOp

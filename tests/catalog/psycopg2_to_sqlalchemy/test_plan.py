@@ -222,6 +222,83 @@ def test_a_module_that_is_not_read_holds_what_it_says(neighbour: str, reason: st
     assert connect_reasons(outcome) == {reason}
 
 
+STORE = """\
+    import psycopg2
+
+
+    class Store:
+        def open(self):
+            return psycopg2.connect("")
+
+        def load(self, cur, name, size=1):
+            cur.execute("SELECT %s", (name,))
+            print(cur.fetchall())
+
+
+    def own():
+        store = Store()
+        conn = store.open()
+        cur = conn.cursor()
+        store.load(cur, 1)
+        conn.close()
+"""
+
+
+@pytest.mark.fact("13.1")
+@pytest.mark.parametrize(
+    "use",
+    [
+        "def use(store):\n    store.open().cursor()",
+        "def use(store, cur):\n    store.load(cur, 'x')",
+        "def use(store, cur):\n    store.load(cur, size=3, name='x')",
+        "def use(store, given):\n    store.load(*given)",
+        "def use(store, given):\n    store.load(**given)",
+        "late = lambda store: store.open().cursor()",
+        "import lib\n\nfor one in list(lib.stores):\n    one.open()",
+        "stores = {}\nstores.get(1).open()",
+        "stores = [1]\nfor one in stores:\n    one.open()",
+    ],
+)
+def test_a_method_of_an_unknown_object_may_be_a_familys(use: str) -> None:
+    outcome = migrate({"store.py": STORE, "use.py": f"{use}\n"})
+    assert connect_reasons(outcome) == {"unknown-owner"}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import webbrowser\n\nwebbrowser.open()",
+        "from pathlib import Path\n\nfound = Path('x')\nfound.open()\nPath('y').open()",
+        "from pathlib import Path\n\nfor found in Path('x').iterdir():\n    found.open()",
+        "from zipfile import ZipFile\n\nwith ZipFile('x') as found:\n    found.open()",
+        "class Door:\n    def open(self):\n        return 1\n\n\nDoor().open()",
+        "def use(json, text):\n    return json.load(text)",
+        "def use(store, cur):\n    store.load(cur, 1, 2, 3)",
+        "def use(store, cur):\n    store.load(cur, 1, other=2)",
+        "try:\n    pass\nexcept OSError as error:\n    error.open()",
+        "'x'.open()",
+    ],
+)
+def test_what_is_no_method_of_a_family_is_told_apart(use: str) -> None:
+    outcome = migrate({"store.py": STORE, "use.py": f"{use}\n"})
+    assert connect_reasons(outcome) == {"pooled"}
+
+
+@pytest.mark.fact("13.1")
+@pytest.mark.parametrize(
+    ("override", "reason"),
+    [
+        ("def load(self, *given):\n        pass", "passed-on"),
+        ("def load(self):\n        pass", "passed-on"),
+        ("@staticmethod\n    def load(cur, name):\n        pass", "mixed"),
+        ("@property\n    def open(self):\n        return print", "mixed"),
+    ],
+)
+def test_a_method_that_is_overridden_in_another_way_is_left(override: str, reason: str) -> None:
+    use = f"from store import Store\n\n\nclass Other(Store):\n    {override}\n"
+    assert connect_reasons(migrate({"store.py": STORE, "use.py": use})) == {reason}
+
+
 def test_an_attribute_of_an_unknown_object_is_respected() -> None:
     store = """\
     import psycopg2
