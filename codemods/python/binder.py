@@ -23,6 +23,11 @@ _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "
 _TYPE_CALLS = frozenset({"cast", "TypeVar", "NewType", "ForwardRef"})
 #: Fields that hold no expression: skipping them saves a fifth of the walk.
 _PLAIN = frozenset({"ctx", "op", "ops", "kind", "conversion", "type_comment"})
+_FIELDS: Final = {
+    cls: tuple(name for name in cls._fields if name not in _PLAIN)
+    for cls in vars(ast).values()
+    if isinstance(cls, type) and issubclass(cls, ast.AST)
+}
 _TYPING = frozenset({"typing", "typing_extensions", "t", "te"})
 
 
@@ -50,10 +55,10 @@ class Bound:
         self.scopes.clear()
 
 
-def bind(tree: ast.Module) -> Bound:
-    """Walk a module once."""
+def bind(tree: ast.Module, *, redirects: bool = True) -> Bound:
+    """Walk a module once; `redirects` is false when it has no `global` and no `nonlocal`."""
     bound = Bound(tree)
-    _Walk(bound).run()
+    _Walk(bound, redirects).run()
     for scope in bound.scopes:
         for bindings in scope.bindings.values():
             if len(bindings) > 1:
@@ -70,8 +75,9 @@ def _end(node: ast.stmt | ast.expr | ast.pattern) -> tuple[int, int]:
 
 
 class _Walk:
-    def __init__(self, bound: Bound) -> None:
+    def __init__(self, bound: Bound, redirects: bool) -> None:
         self.bound = bound
+        self.redirects = redirects
         self.blocks: list[tuple[Scope, Block]] = [(bound.module, bound.module.block)]
         self.later: list[tuple[list[ast.expr], Point]] = []
         self.elsewhere: list[Binding] = []
@@ -157,14 +163,12 @@ class _Walk:
                 stack.append(node.value)
                 self.subscript(node, point, stack)
             else:
-                for name in node._fields:
-                    if name in _PLAIN:
-                        continue
+                for name in _FIELDS.get(cls, ()):
                     value = getattr(node, name, None)
                     if value.__class__ is list:
-                        stack += [item for item in value if isinstance(item, ast.AST)]
-                    elif isinstance(value, ast.AST):
-                        stack.append(value)
+                        stack += value
+                    else:
+                        stack.append(value)  # what is no node has no fields
 
     def quoted(self, text: str, point: Point) -> None:
         try:
@@ -436,6 +440,8 @@ class _Walk:
 
     def collect_declarations(self, node: Any, scope: Scope) -> None:
         """Find `global` and `nonlocal` first: they hold for the whole function."""
+        if not self.redirects:
+            return
         pending: list[list[ast.stmt]] = [node.body]
         while pending:
             for stmt in pending.pop():

@@ -404,9 +404,12 @@ class Names:
         return None
 
 
-def read_names(tree: ast.Module) -> Names:
-    """Walk a module once and answer questions about its names."""
-    return Names(tree, bind(tree))
+def read_names(tree: ast.Module, *, redirects: bool = True) -> Names:
+    """Walk a module once and answer questions about its names.
+
+    `redirects` is false when it is known to have no `global` and no `nonlocal`.
+    """
+    return Names(tree, bind(tree, redirects=redirects))
 
 
 def _line(binding: Binding) -> int:

@@ -111,7 +111,8 @@ class SourceFile(SourceText):
         """The scopes, bindings and reads of the file, found once for all who ask."""
         from codemods.python.names import read_names
 
-        return read_names(self.tree)
+        redirects = "global" in self.text or "nonlocal" in self.text
+        return read_names(self.tree, redirects=redirects)
 
     def release(self) -> None:
         """Let go of what was derived, when nobody will ask about the file any more.
@@ -132,13 +133,21 @@ class SourceFile(SourceText):
             return self
         from codemods.python.outline import without_functions
 
-        try:
-            tree = _tree(self.path, without_functions(self, self.outline, spans))
-        except SyntaxError:  # it is not the outline of this text
-            return self
-        file = replace(self, parsed=tree)
-        file.__dict__["line_starts"] = self.line_starts  # they are of the text, which is the same
-        return file
+        text = without_functions(self, self.outline, spans)
+        known = self._around.get(text)
+        if known is None:
+            try:
+                known = replace(self, parsed=_tree(self.path, text))
+            except SyntaxError:  # it is not the outline of this text
+                return self
+            known.__dict__["line_starts"] = self.line_starts  # of the text, which is the same
+            self._around[text] = known
+        return known
+
+    @cached_property
+    def _around(self) -> dict[str, SourceFile]:
+        """What `around` answered, by the text that was parsed."""
+        return {}
 
     @cached_property
     def indent(self) -> str:

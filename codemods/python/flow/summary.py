@@ -46,7 +46,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from codemods.codemod import Position, Span
 
@@ -89,8 +89,7 @@ SET_ATTRIBUTE: Final = 29
 SET_ITEM: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFacts:
+class FunctionFacts(NamedTuple):
     """A function, method or lambda."""
 
     name: str  #: ``<lambda>`` for a lambda
@@ -112,8 +111,7 @@ class FunctionFacts:
     doc: str = ""  #: the docstring
 
 
-@dataclass(frozen=True, slots=True)
-class ClassFacts:
+class ClassFacts(NamedTuple):
     """A class; `members` are the values that its body binds, a method's after its decorators."""
 
     name: str

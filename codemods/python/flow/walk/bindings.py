@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 __all__ = ["add_targets", "bound_names", "redirected_names", "walrus_names"]
 
@@ -63,44 +64,88 @@ def _shallow(node: ast.AST) -> Iterator[ast.AST]:
 def _collect(body: Iterable[ast.stmt], names: set[str]) -> None:
     """Add the names that the statements bind in their own scope, walrus targets apart."""
     for node in body:
-        kind = node.__class__
-        if kind is ast.Expr or kind is ast.Return:
-            continue
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                add_targets(target, names)
-        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
-            add_targets(node.target, names)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.If | ast.While):
-            _collect(node.body, names)
-            _collect(node.orelse, names)
-        elif isinstance(node, ast.For | ast.AsyncFor):
-            add_targets(node.target, names)
-            _collect(node.body, names)
-            _collect(node.orelse, names)
-        elif isinstance(node, ast.With | ast.AsyncWith):
-            for item in node.items:
-                if item.optional_vars is not None:
-                    add_targets(item.optional_vars, names)
-            _collect(node.body, names)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                names.add(alias.asname or alias.name.partition(".")[0])
-        elif isinstance(node, ast.Match):
-            for case in node.cases:
-                for part in ast.walk(case.pattern):
-                    if isinstance(part, ast.MatchAs | ast.MatchStar) and part.name is not None:
-                        names.add(part.name)
-                    elif isinstance(part, ast.MatchMapping) and part.rest is not None:
-                        names.add(part.rest)
-                _collect(case.body, names)
-        elif isinstance(node, ast.Try | ast.TryStar):
-            _collect(node.body, names)
-            _collect(node.orelse, names)
-            _collect(node.finalbody, names)
-            for handler in node.handlers:
-                if handler.name is not None:
-                    names.add(handler.name)
-                _collect(handler.body, names)
+        collector = _COLLECTORS.get(node.__class__)
+        if collector is not None:
+            collector(node, names)
+
+
+def _assignment(node: ast.Assign, names: set[str]) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            names.add(target.id)
+        else:
+            add_targets(target, names)
+
+
+def _single(node: ast.AugAssign | ast.AnnAssign, names: set[str]) -> None:
+    add_targets(node.target, names)
+
+
+def _definition(
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, names: set[str]
+) -> None:
+    names.add(node.name)
+
+
+def _branches(node: ast.If | ast.While, names: set[str]) -> None:
+    _collect(node.body, names)
+    _collect(node.orelse, names)
+
+
+def _loop(node: ast.For | ast.AsyncFor, names: set[str]) -> None:
+    add_targets(node.target, names)
+    _collect(node.body, names)
+    _collect(node.orelse, names)
+
+
+def _with(node: ast.With | ast.AsyncWith, names: set[str]) -> None:
+    for item in node.items:
+        if item.optional_vars is not None:
+            add_targets(item.optional_vars, names)
+    _collect(node.body, names)
+
+
+def _import(node: ast.Import | ast.ImportFrom, names: set[str]) -> None:
+    for alias in node.names:
+        names.add(alias.asname or alias.name.partition(".")[0])
+
+
+def _match(node: ast.Match, names: set[str]) -> None:
+    for case in node.cases:
+        for part in ast.walk(case.pattern):
+            if isinstance(part, ast.MatchAs | ast.MatchStar) and part.name is not None:
+                names.add(part.name)
+            elif isinstance(part, ast.MatchMapping) and part.rest is not None:
+                names.add(part.rest)
+        _collect(case.body, names)
+
+
+def _try(node: ast.Try | ast.TryStar, names: set[str]) -> None:
+    _collect(node.body, names)
+    _collect(node.orelse, names)
+    _collect(node.finalbody, names)
+    for handler in node.handlers:
+        if handler.name is not None:
+            names.add(handler.name)
+        _collect(handler.body, names)
+
+
+_COLLECTORS: Final[Mapping[type[ast.stmt], Callable[[Any, set[str]], None]]] = {
+    ast.Assign: _assignment,
+    ast.AugAssign: _single,
+    ast.AnnAssign: _single,
+    ast.FunctionDef: _definition,
+    ast.AsyncFunctionDef: _definition,
+    ast.ClassDef: _definition,
+    ast.If: _branches,
+    ast.While: _branches,
+    ast.For: _loop,
+    ast.AsyncFor: _loop,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Import: _import,
+    ast.ImportFrom: _import,
+    ast.Match: _match,
+    ast.Try: _try,
+    ast.TryStar: _try,
+}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeAlias
 
@@ -66,8 +65,7 @@ def class_statement(walk: Walk, node: ast.ClassDef) -> None:
     for name, value in scope.log:
         members.setdefault(name, []).append(value)
     walk.finish(scope)
-    walk.classes[index] = replace(
-        facts,
+    walk.classes[index] = facts._replace(
         members={name: tuple(values) for name, values in members.items()},
         annotations=walk.annotations,
     )
@@ -172,7 +170,7 @@ def _walk_body(
     else:
         walk.block(node.body)
     walk.finish(scope)
-    walk.functions[index] = replace(facts, returns=tuple(scope.returns), yields=tuple(scope.yields))
+    walk.functions[index] = facts._replace(returns=tuple(scope.returns), yields=tuple(scope.yields))
     inner = walk.deferred[mark:]
     del walk.deferred[mark:]
     for body in inner:

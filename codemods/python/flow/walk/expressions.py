@@ -48,11 +48,6 @@ _SELF_EVIDENT: Final = frozenset(
 )  # truth is no use of them
 
 
-def name(walk: Walk, node: ast.Name) -> int:
-    """Read a name."""
-    return walk.load(node.id)
-
-
 def attribute(walk: Walk, node: ast.Attribute) -> int:
     """Record an attribute that is read."""
     base = walk.visit(node.value)
@@ -237,7 +232,6 @@ def visit_test(walk: Walk, node: ast.expr, *, asserted: bool = False) -> int:
 
 
 EXPRESSIONS: Final[Expressions] = {
-    ast.Name: name,
     ast.Attribute: attribute,
     ast.Call: call,
     ast.Constant: constant,

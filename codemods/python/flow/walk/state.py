@@ -14,8 +14,18 @@ from codemods.python.flow.walk.scope import CLASS, MODULE, Scope
 
 __all__ = ["Expressions", "Statements", "Walk"]
 
-# Perhaps in a comment or a string: then a walk over the tree finds none.
-_REDIRECTS = re.compile(r"(?:^|[\s:;])(?:global|nonlocal)[\s\\]")
+_REDIRECTS = re.compile(r"(?:global|nonlocal)[\s\\]")
+
+
+def _may_redirect(text: str) -> bool:
+    """Whether a `global` or `nonlocal` may begin a statement; perhaps it is in a string."""
+    if "global" not in text and "nonlocal" not in text:
+        return False
+    for match in _REDIRECTS.finditer(text):
+        line = max(text.rfind("\n", 0, match.start()), text.rfind("\r", 0, match.start())) + 1
+        if text[line : match.start()].rstrip()[-1:] in ("", ":", ";"):
+            return True
+    return False
 
 
 class Walk:
@@ -52,7 +62,7 @@ class Walk:
         self._constants: dict[tuple[type, Any], int] = {}
         self._free: dict[str, int] = {}
         self.walrus = ":=" in text
-        self.redirects = ("global" in text or "nonlocal" in text) and bool(_REDIRECTS.search(text))
+        self.redirects = _may_redirect(text)
         declared_global: set[str] = set()
         if self.redirects:
             for node in ast.walk(tree):
@@ -76,12 +86,15 @@ class Walk:
             for walk_body in waiting:
                 walk_body()
 
-    def visit(self, node: ast.expr) -> int:
+    def visit(self, node: Any) -> int:
         """Walk an expression; return the place of its value, 0 when it is not followed."""
-        visitor = self.expressions.get(node.__class__)
-        if visitor is None:
+        kind = node.__class__
+        if kind is ast.Name:
+            place = self.load(node.id)
+        elif (visitor := self.expressions.get(kind)) is not None:
+            place = visitor(self, node)
+        else:
             return self.children(node)
-        place = visitor(self, node)
         if self.wanted:
             seed = self.wanted.get(id(node))
             if seed is not None:
