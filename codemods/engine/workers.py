@@ -133,10 +133,11 @@ def _prepare() -> None:
 
 def _work_here(work: Callable[[T], R], items: Sequence[T]) -> Iterator[R]:
     """Work in this process, which may have switched automatic garbage collection off."""
+    before = gc.get_count()[0]  # what the caller holds, which is no garbage
     for item in items:
         yield work(item)
-        if not gc.isenabled():
-            _collect()
+        if not gc.isenabled() and _collect(before):
+            before = 0
 
 
 def _work_on_chunk(work: Callable[[T], R], chunk: Sequence[T]) -> list[R]:
@@ -147,11 +148,16 @@ def _work_on_chunk(work: Callable[[T], R], chunk: Sequence[T]) -> list[R]:
     return results
 
 
-def _collect() -> None:
-    """Collect garbage when much may have gathered; what is still used is not looked at again."""
-    if gc.get_count()[0] > _COLLECT_AFTER:
-        gc.collect()
-        gc.freeze()
+def _collect(before: int = 0) -> bool:
+    """Collect garbage when much may have gathered; what is still used is not looked at again.
+
+    `before` is how many objects there were that nobody need look at. Tells whether it collected.
+    """
+    if gc.get_count()[0] - before <= _COLLECT_AFTER:
+        return False
+    gc.collect()
+    gc.freeze()
+    return True
 
 
 def _chunks(items: Sequence[T], size: Callable[[T], int], limit: int) -> list[list[T]]:

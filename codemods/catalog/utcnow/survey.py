@@ -99,7 +99,9 @@ def survey(file: SourceFile, options: Options) -> Survey[FileFacts]:
     counts = {"looked alike, not stdlib": alike, "text mentions": _mentions(file, names)}
     return Survey(
         tuple(sites),
-        FileFacts(summarize(file, {}), facts, stars, doubles, edits, _kept(file)),
+        FileFacts(
+            summarize(file, {}, followed=bool(facts)), facts, stars, doubles, edits, _kept(file)
+        ),
         {k: n for k, n in counts.items() if n},
     )
 

@@ -22,11 +22,11 @@ _EXPRESSIONS: Final[Expressions] = {**EXPRESSIONS, **COMPREHENSIONS, **NAMED, **
 _STATEMENTS: Final[Statements] = {**SIMPLE, **ASSIGNMENTS, **BRANCHES, **DEFINITIONS}
 
 
-def summarize(file: SourceFile, seeds: Mapping[int, str]) -> FlowSummary:
+def summarize(file: SourceFile, seeds: Mapping[int, str], *, followed: bool = False) -> FlowSummary:
     """Return the file's part of the flow graph.
 
-    `seeds` gives names to expression nodes of `file.tree`, by ``id(node)``. A file that is nested
-    too deeply has an empty summary.
+    `seeds` gives names to expression nodes of `file.tree`, by ``id(node)``; `followed` says that a
+    plan will follow values from there. A file that is nested too deeply has an empty summary.
     """
     try:
         walk = _walked(file.tree, file.text, seeds)
@@ -51,7 +51,8 @@ def summarize(file: SourceFile, seeds: Mapping[int, str]) -> FlowSummary:
         tuple(file.line_starts),
         wide,
     )
-    summary.mentions  # noqa: B018 - found where files are surveyed side by side
+    # Files are surveyed side by side, and every plan waits for itself.
+    summary.prepare(index=followed)
     return summary
 
 
