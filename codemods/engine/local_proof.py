@@ -11,6 +11,7 @@ import __future__
 
 import ast
 import re
+import unicodedata
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ _SCOPES = (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp
 _STRUCTURE = (ast.stmt, ast.excepthandler, ast.match_case, ast.pattern, ast.arg, *_SCOPES)
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
+_STAR = re.compile(r"\bimport[\s\\]*\*")
+_BINDS = re.compile(r"\b(?:import|def|class)\b")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 _Event = tuple[str, ...]
@@ -51,12 +54,13 @@ def prove_locally(file: SourceFile, replacements: Sequence[Replacement]) -> Surf
     is newly unused. The replacements must be of whole lines.
     """
     try:
-        return _proved(file.around([one.span for one in replacements]), replacements)
+        return _proved(file, file.around([one.span for one in replacements]), replacements)
     except (_UnclearError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
-def _proved(file: SourceFile, replacements: Sequence[Replacement]) -> Surface:
+def _proved(whole: SourceFile, file: SourceFile, replacements: Sequence[Replacement]) -> Surface:
+    """Return what `prove_locally` does; `file` need not have the functions that are not touched."""
     flags, after = _future(file)
     names = _Names()
     pieces: dict[Span, list[Replacement]] = {}
@@ -70,11 +74,74 @@ def _proved(file: SourceFile, replacements: Sequence[Replacement]) -> Surface:
         # A name that stands nowhere in the file is bound, deleted or declared nowhere else.
         if not at < names.read.pop(name, -1) or re.search(rf"(?<!\w){name}(?!\w)", file.text):
             raise _UnclearError
-    if names.read or (names.imported and "__all__" in file.text):
+    for name, at in names.read.items():
+        if not _is_of_import(whole, name, at):
+            raise _UnclearError
+    if names.imported and "__all__" in file.text:
         raise _UnclearError
     for piece, inside in pieces.items():
         _compile(file, piece, inside, flags)
     return Surface(gained={name: names.imported[name][1] for name in sorted(names.imported)})
+
+
+def _is_of_import(file: SourceFile, name: str, at: int) -> bool:
+    """Tell whether a name that is read means what one import of the module above gives.
+
+    So it does where nothing else in the file binds, deletes or declares the name.
+    """
+    text = file.text
+    if _STAR.search(text) or not _is_spelled_one_way(text, name):
+        return False
+    places = [
+        Span(match.start(), match.end())
+        for match in re.finditer(rf"(?<![\w.]){name}(?!\w)", text)
+        if not _only_reads(text, match)
+    ]
+    file = file.around(places)
+    imports: set[int] = set()
+    for place in places:
+        path = path_to(file, place)
+        if path:  # else it is in a comment
+            block, index = path[-1]
+            if _binds(block[index], name):
+                if block is not file.tree.body or not isinstance(block[index], _IMPORTS):
+                    return False
+                imports.add(file.span(block[index]).end)
+    return len(imports) == 1 and imports.pop() < at
+
+
+def _is_spelled_one_way(text: str, name: str) -> bool:
+    """Tell whether no other letters in a text are the same name to Python."""
+    if text.isascii():
+        return True
+    return unicodedata.normalize("NFKC", text).count(name) == text.count(name)
+
+
+def _only_reads(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a name's line shows that it is no more than read: ``timezone.utc``."""
+    if text[match.end() : match.end() + 1] not in (".", "("):
+        return False
+    start = max(text.rfind("\n", 0, match.start()), text.rfind("\r", 0, match.start())) + 1
+    continued = text[max(start - 3, 0) : start].rstrip("\r\n").endswith("\\")
+    return not continued and not _BINDS.search(text, start, match.start())
+
+
+def _binds(statement: ast.stmt, name: str) -> bool:
+    """Tell whether a statement may bind, delete or declare a name."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.Name(id=str(found), ctx=ast.Store() | ast.Del()) if found == name:
+                return True
+            case ast.alias(name=dotted, asname=alias):
+                if (alias or dotted.partition(".")[0]) == name:
+                    return True
+            case ast.Name() | ast.Attribute() | ast.keyword() | ast.Constant():
+                pass
+            case _:
+                said = (getattr(node, word, None) for word in ("name", "names", "arg", "rest"))
+                if any(name == word or (isinstance(word, list) and name in word) for word in said):
+                    return True
+    return False
 
 
 def _future(file: SourceFile) -> tuple[int, int]:

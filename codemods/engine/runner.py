@@ -100,7 +100,11 @@ class _Run:
             base=base,
             changes=tuple(finished),
             entries=tuple(entries),
-            counts=_counts(self.codemods, state.surveys),
+            counts={
+                codemod.name: counts
+                for codemod in self.codemods
+                if (counts := state.surveys.counts(codemod.name))
+            },
             failures=tuple(self.failures),
             files_searched=len(first.python_files),
             files_surveyed=len(state.surveys.files),
@@ -254,14 +258,3 @@ def _import_in_background(name: str) -> Thread:
     thread = Thread(target=importlib.import_module, args=(name,), daemon=True)
     thread.start()
     return thread
-
-
-def _counts(codemods: Sequence[Codemod], surveys: Surveys) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {}
-    for codemod in codemods:
-        total: Counter[str] = Counter()
-        for survey in surveys.of(codemod.name).values():
-            total.update(survey.counts)
-        if total:
-            counts[codemod.name] = dict(sorted(total.items()))
-    return counts

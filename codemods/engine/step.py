@@ -6,18 +6,18 @@ without it, so that the rest goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from codemods.codemod import Action, Bar, Codemod, Order, Site
+from codemods.codemod import Action, Bar, Codemod, Order, Site, Survey
 from codemods.engine.planning import ContractError, Decision
 from codemods.engine.positions import Shift
 from codemods.engine.state import State
 from codemods.engine.surveys import asked_about
 from codemods.engine.taking import taken
-from codemods.engine.tasks import RewriteTask, Rewritten, rewrite
+from codemods.engine.tasks import RewriteTask, Rewritten, Surveyed, rewrite
 from codemods.engine.workers import WorkerDied
 from codemods.project.project import Project
 from codemods.python.source import SourceError, decode, read_source
@@ -130,8 +130,11 @@ class Step:
         asked = context.asked((self.codemod, *self.later), path)
         seconds, kept = context.selection.limits.seconds, self._taken.get(path, frozenset())
         own = self.state.project.own_names(path)
+        survey = self.state.surveys.one(self.codemod.name, path)
+        carried_out = {order.site for order in orders}
+        whole = survey is None or all(site.id in carried_out for site in survey.sites)
         outline = self.state.surveys.outlines.get(path)
-        return RewriteTask(path, data, asked[0], orders, asked, seconds, kept, own, outline)
+        return RewriteTask(path, data, asked[0], orders, asked, seconds, kept, own, whole, outline)
 
     def _failed(
         self,
@@ -210,26 +213,34 @@ class Step:
         contents: Mapping[PurePosixPath, bytes],
     ) -> State:
         """Return the state after the step: changed and new files are surveyed again."""
-        state, codemods = self.state, (self.codemod, *self.later)
+        state, codemods, name = self.state, (self.codemod, *self.later), self.codemod.name
         surveys = state.surveys.copy()
         surveys.forget(contents, codemods)
         for path in contents.keys() & results.keys():
             surveyed = results[path].surveyed
-            if surveyed is not None:
-                surveys.record(surveyed)
+            surveys.record(surveyed or Surveyed(path))
+            if surveyed is None:
+                surveys.settle(name, path, state.surveys.one(name, path))
         context = state.context
-        new = context.selection.python_files(contents.keys() - results.keys())
-        surveys.add(
-            {path: contents[path] for path in new},
-            lambda path, data: asked_about(path, data, codemods, context.settings),
-        )
+
+        def look_at(paths: Iterable[PurePosixPath]) -> None:
+            surveys.add(
+                {path: contents[path] for path in paths},
+                lambda path, data: asked_about(path, data, codemods, context.settings),
+            )
+
+        look_at(context.selection.python_files(contents.keys() - results.keys()))
+        if decision.plan.again or _with_sites(surveys.of(name), contents):
+            # There will be another plan, and values may flow through any of the files.
+            look_at(path for path in contents.keys() & results.keys() if not results[path].surveyed)
         snapshot = state.snapshot.with_changes(contents)
         lifted = state.lifted | decision.plan.python3
         return State(context, snapshot, surveys, state.stars, lifted)
 
     def _unstable(self, attempt: Attempt) -> dict[str, Bar]:
         """Plan over the result: bar the sites after whose rewrite there is more to rewrite."""
-        if attempt.decision.plan.again or not attempt.contents:
+        surveys = attempt.after.surveys.of(self.codemod.name)
+        if attempt.decision.plan.again or not _with_sites(surveys, attempt.contents):
             return {}
         planner = attempt.after.planner(self.codemod)
         planner.bar = _moved_bars(attempt, planner.bar)
@@ -253,6 +264,13 @@ class Step:
             raise ContractError(message)
         self.failures.append(f"{self.codemod.name}: {message}")
         return unstable
+
+
+def _with_sites(
+    surveys: Mapping[PurePosixPath, Survey[Any]], paths: Iterable[PurePosixPath]
+) -> bool:
+    """Tell whether a codemod has a site in any of some files."""
+    return any(path in surveys and surveys[path].sites for path in paths)
 
 
 def _dependency_todo(requirement: str, added: DependencyResult) -> list[str]:

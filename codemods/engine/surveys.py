@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -40,6 +41,7 @@ class Surveys:
         self._limits = limits
         self._progress = progress
         self._by_codemod: dict[str, dict[PurePosixPath, Survey[Any]]] = {}
+        self._settled: dict[str, dict[PurePosixPath, Mapping[str, int]]] = {}
         self.unreadable: dict[PurePosixPath, Bar] = {}
         self.failures: dict[tuple[str, PurePosixPath], str] = {}
         self.suppressions: dict[PurePosixPath, tuple[Suppression, ...]] = {}
@@ -50,6 +52,7 @@ class Surveys:
         """Return an independent store that knows the same."""
         other = Surveys(self._workers, self._limits, self._progress)
         other._by_codemod = {name: dict(found) for name, found in self._by_codemod.items()}
+        other._settled = {name: dict(found) for name, found in self._settled.items()}
         other.unreadable = dict(self.unreadable)
         other.failures = dict(self.failures)
         other.suppressions = dict(self.suppressions)
@@ -60,6 +63,19 @@ class Surveys:
     def of(self, codemod: str) -> Mapping[PurePosixPath, Survey[Any]]:
         """Return a codemod's surveys, by path in order."""
         return dict(sorted(self._by_codemod.get(codemod, {}).items()))
+
+    def one(self, codemod: str, path: PurePosixPath) -> Survey[Any] | None:
+        """Return what a codemod found in one file, None when it was not asked or failed."""
+        return self._by_codemod.get(codemod, {}).get(path)
+
+    def counts(self, codemod: str) -> dict[str, int]:
+        """Return how much of everything a codemod has counted."""
+        total: Counter[str] = Counter()
+        for found in self._by_codemod.get(codemod, {}).values():
+            total.update(found.counts)
+        for counts in self._settled.get(codemod, {}).values():
+            total.update(counts)
+        return dict(sorted(total.items()))
 
     def add(
         self,
@@ -101,6 +117,7 @@ class Surveys:
             self.outlines[result.path] = result.outline
         for name, found in result.surveys.items():
             self._by_codemod.setdefault(name, {})[result.path] = found
+            self._settled.get(name, {}).pop(result.path, None)
         for name, message in result.failures.items():
             self.failures[name, result.path] = message
 
@@ -110,4 +127,10 @@ class Surveys:
             self.outlines.pop(path, None)
             for codemod in codemods:
                 self._by_codemod.get(codemod.name, {}).pop(path, None)
+                self._settled.get(codemod.name, {}).pop(path, None)
                 self.failures.pop((codemod.name, path), None)
+
+    def settle(self, codemod: str, path: PurePosixPath, survey: Survey[Any] | None) -> None:
+        """Keep what was counted in a file in which the codemod has no more sites."""
+        if survey is not None:
+            self._settled.setdefault(codemod, {})[path] = survey.counts

@@ -86,6 +86,7 @@ class RewriteTask:
     seconds: float
     taken: frozenset[str] = frozenset()  #: imports that other files take from this one
     own: frozenset[str] = frozenset()  #: see `SourceFile.own`
+    whole: bool = False  #: the orders carry out all sites that the codemod has in the file
     outline: Outline | None = None  #: if the file was surveyed as it is
 
 
@@ -99,7 +100,8 @@ class Rewritten:
     refused: Mapping[str, Bar] = field(default_factory=dict)  #: by site: its group must go
     failed: Bar | None = None  #: the proof failed for the file as a whole
     surface: Surface = field(default_factory=Surface)
-    surveyed: Surveyed | None = None  #: the result, seen by the codemods of `RewriteTask.next`
+    surveyed: Surveyed | None = None
+    """The result, seen by the codemods of `RewriteTask.next`; None when it can hold no site."""
 
 
 def passes(codemod: Codemod, data: bytes) -> bool:
@@ -169,9 +171,12 @@ def _proven(
     if isinstance(file, SourceFile) and decode(task.path, data)[1] == file.encoding:
         changed = prove_locally(file, replacements)
     following = tuple(asked for asked in task.next if passes(asked.codemod, data))
-    if changed is not None and not following and MARK not in data:
-        surveyed = Surveyed(task.path)
-        return Rewritten(task.path, data, replacements, surface=changed, surveyed=surveyed)
+    if (
+        changed is not None
+        and MARK not in data
+        and _is_settled(file, replacements, task, following)
+    ):
+        return Rewritten(task.path, data, replacements, surface=changed)
     result = read_source(task.path, data, task.taken)
     try:
         outcome = prove(file, result) if changed is None else changed
@@ -181,6 +186,33 @@ def _proven(
     finally:
         result.release()
     return Rewritten(task.path, data, replacements, surface=outcome, surveyed=surveyed)
+
+
+def _is_settled(
+    file: SourceText,
+    replacements: Sequence[Replacement],
+    task: RewriteTask,
+    following: Sequence[Asked],
+) -> bool:
+    """Tell whether a result whose names mean what they did can't hold a site of any codemod.
+
+    What the codemod did not touch held no site before. In what it wrote, a needle may stand that
+    stood there (``utcnow = datetime.utcnow()``), but there are fewer of them.
+    """
+    if not following:
+        return True
+    codemod = task.asked.codemod
+    if not task.whole or any(asked.codemod is not codemod for asked in following):
+        return False
+
+    def count(text: str) -> int:
+        return sum(text.count(needle.decode()) for needle in codemod.needles)
+
+    for replacement in replacements:
+        there = count(replacement.text)
+        if there and there >= count(file.text[replacement.span.start : replacement.span.end]):
+            return False
+    return True
 
 
 def _read(task: RewriteTask) -> SourceText:

@@ -23,9 +23,8 @@ __all__ = ["Packages", "Reach"]
 #: Files that are searched for imports when only those can tell where a folder is imported from.
 _EVIDENCE_FILES = 200
 _IMPORT = re.compile(
-    rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import\b"
-    rb"|import[ \t]+([A-Za-z_][^#;\r\n]*))",
-    re.MULTILINE,
+    rb"(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import\b"
+    rb"|import[ \t]+([A-Za-z_][^#;\r\n]*))"
 )
 
 
@@ -404,7 +403,7 @@ class Packages:
             )
             modules: set[str] = set()
             for path in files[:_EVIDENCE_FILES]:
-                for match in _IMPORT.finditer(self._snapshot.read(path) or b""):
+                for match in _imports(self._snapshot.read(path) or b""):
                     modules.update(_prefixes(match))
             self._imported[key] = frozenset(modules)
         return self._imported[key]
@@ -453,6 +452,20 @@ class Packages:
 def _names(folder: PurePosixPath, root: PurePosixPath) -> bool:
     parts = folder.relative_to(root).parts
     return bool(parts) and all(part.isidentifier() for part in parts)
+
+
+def _imports(data: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield the import statements of a file, as far as they begin a line.
+
+    To look for the word and then at its line is many times faster than to look at every line.
+    """
+    at = data.find(b"import")
+    while at >= 0:
+        match = _IMPORT.match(data, data.rfind(b"\n", 0, at) + 1)
+        if match is not None:
+            yield match
+        end = data.find(b"\n", at)
+        at = data.find(b"import", end) if end >= 0 else -1
 
 
 def _prefixes(match: re.Match[bytes]) -> Iterator[str]:

@@ -123,7 +123,7 @@ class Snapshot:
         """All folders that hold a `.py` file, directly or not."""
         found: set[PurePosixPath] = set()
         for path in self.paths:
-            if path.suffix == ".py":
+            if path.name.endswith(".py"):
                 folder = path.parent
                 while folder not in found:
                     found.add(folder)

@@ -136,6 +136,73 @@ def test_a_new_name_that_stands_elsewhere_in_the_file_is_unclear(extra: str) -> 
     assert prove_locally(read(text), edits(text, IMPORT, (24, 1, f"    return {CALL}"))) is None
 
 
+ALREADY = f"{BEFORE.replace('import datetime', 'import datetime, timezone')}\nZONE = timezone.utc\n"
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "",
+        "# of a timezone, \u00e9t\u00e9 included",
+        '"""a timezone"""',
+        "call(timezone=timezone)",
+        "when.timezone = timezone(delta)",
+        "from .timezone import other",
+        "def f(at=timezone.utc):\n    # timezone\n    return at",
+    ],
+)
+def test_a_name_that_one_import_of_the_module_gives_may_be_read(extra: str) -> None:
+    text = f"{ALREADY}{extra}\n"
+    file, replacements = read(text), edits(text, (24, 1, f"    return {CALL}"))
+
+    found = prove_locally(file, replacements)
+
+    assert found == whole(file, replacements) == Surface()
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "timezone = 1",
+        "timezone, b = 1, 2",
+        "(timezone) = 1",
+        "for timezone in []:\n    pass",
+        "[timezone for timezone in []]",
+        "f = lambda timezone: 1",
+        "def f(timezone):\n    pass",
+        "def f(*, timezone=timezone.utc):\n    pass",
+        "def timezone():\n    pass",
+        "def \\\n  timezone():\n    pass",
+        "class timezone(int):\n    pass",
+        "def f():\n    global timezone",
+        "def f():\n    from pytz import timezone",
+        "import a as timezone",
+        "import timezone.utc",
+        "import a, \\\n  timezone.utc",
+        "if a:\n    from pytz import timezone",
+        "try:\n    pass\nexcept E as timezone:\n    pass",
+        "with a as timezone:\n    pass",
+        "match a:\n    case [timezone]:\n        pass",
+        "match a:\n    case {**timezone}:\n        pass",
+        "if (timezone := 1):\n    pass",
+        "f'{(timezone:=1)}'",
+        "del timezone",
+        "timezone: int",
+        "from x import *",
+        "from x import \\\n *",
+        "\uff54imezone = 1",
+    ],
+)
+def test_a_name_that_may_mean_something_else_is_unclear(extra: str) -> None:
+    text = f"{ALREADY}{extra}\n"
+    assert prove_locally(read(text), edits(text, (24, 1, f"    return {CALL}"))) is None
+
+
+def test_a_name_that_is_imported_further_down_is_unclear() -> None:
+    text = f"{BEFORE}\nfrom datetime import timezone\n"
+    assert prove_locally(read(text), edits(text, (10, 1, f"    start = {CALL}"))) is None
+
+
 def test_an_edit_of_a_file_that_does_not_compile_need_not_compile_elsewhere() -> None:
     text = f"{BEFORE}\nreturn\n"
     replacements = edits(text, (14, 1, "        value = datetime.now()"))

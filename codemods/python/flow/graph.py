@@ -156,7 +156,7 @@ class Graph:
     global_of = modules.global_of
     starred = modules.starred
     unsurveyed = modules.unsurveyed
-    folders = cached_property(modules.folders)
+    folders = modules.folders
     acquainted = modules.acquainted
 
     qualified = names.qualified

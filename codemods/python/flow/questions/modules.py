@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -151,26 +151,30 @@ def _absent(graph: Graph, path: PurePosixPath, name: str, depth: int) -> frozens
     return found
 
 
-def folders(graph: Graph) -> tuple[frozenset[PurePosixPath], ...]:
-    """Of each file, the folders of the modules that it imports, and its own."""
-    folders: list[set[PurePosixPath]] = []
-    for number, file in enumerate(graph.files):
-        seen = {file.path.parent}
-        for operation in file.operations:
-            if operation[0] == op.IMPORT:
-                _, _, _, _, _, module, name, level = operation
-                path = graph.module(number, module, level) if module or level else None
-                if name is not None:
-                    dotted = f"{module}.{name}" if module else name
-                    path = graph.module(number, dotted, level) or path
-                if path is not None:
-                    seen.add(path.parent)
-        for module, level in file.stars:
-            path = graph.module(number, module, level)
+def folders(graph: Graph, number: int) -> frozenset[PurePosixPath]:
+    """Return the folders of the modules that a file imports, and its own."""
+    found = graph.memo.folders.get(number)
+    if found is None:
+        found = graph.memo.folders[number] = frozenset(_folders(graph, number))
+    return found
+
+
+def _folders(graph: Graph, number: int) -> Iterator[PurePosixPath]:
+    file = graph.files[number]
+    yield file.path.parent
+    for operation in file.operations:
+        if operation[0] == op.IMPORT:
+            _, _, _, _, _, module, name, level = operation
+            path = graph.module(number, module, level) if module or level else None
+            if name is not None:
+                dotted = f"{module}.{name}" if module else name
+                path = graph.module(number, dotted, level) or path
             if path is not None:
-                seen.add(path.parent)
-        folders.append(seen)
-    return tuple(frozenset(seen) for seen in folders)
+                yield path.parent
+    for module, level in file.stars:
+        path = graph.module(number, module, level)
+        if path is not None:
+            yield path.parent
 
 
 def acquainted(graph: Graph, nodes: Iterable[Node], other: Node) -> bool:
@@ -178,8 +182,9 @@ def acquainted(graph: Graph, nodes: Iterable[Node], other: Node) -> bool:
 
     An unknown object in code that has nothing to do with a class is hardly an instance of it.
     """
-    there, home = graph.folders[other >> SHIFT], graph.file(other).path.parent
+    home = graph.file(other).path.parent
     return any(
-        graph.file(node).path.parent in there or home in graph.folders[node >> SHIFT]
+        graph.file(node).path.parent in graph.folders(other >> SHIFT)
+        or home in graph.folders(node >> SHIFT)
         for node in nodes
     )
