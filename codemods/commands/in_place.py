@@ -44,7 +44,8 @@ def change_in_place(request: Request) -> Report:
         outcome = run_engine(request, preparation, tree)
         files = combined(outcome.changes)
         if files and repository is not None and not request.allow_dirty:
-            _refuse_dirty({file.path for file in files} & dirty_paths(repository))
+            paths = {file.path for file in files}
+            _refuse_dirty(paths & dirty_paths(repository, paths))
         write_files(tree.root, files)
     return Report(
         version=__version__,

@@ -273,7 +273,7 @@ class _Run:
         paths = {entry.site.path for entry in outcome.entries}
         if self.repository.working_tree is None or not paths or self.request.base:
             return ()
-        dirty: list[PurePosixPath] = sorted(paths & dirty_paths(self.repository))
+        dirty: list[PurePosixPath] = sorted(paths & dirty_paths(self.repository, paths))
         if not dirty:
             return ()
         names = [str(path) for path in dirty[:3]]

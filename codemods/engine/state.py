@@ -60,7 +60,8 @@ class State:
     @cached_property
     def project(self) -> Project:
         """Facts about the repository as it is now."""
-        return Project(self.snapshot.paths, self.snapshot.read_one, self.lifted)
+        snapshot = self.snapshot
+        return Project(snapshot.paths, snapshot.read_one, self.lifted, snapshot.read)
 
     @cached_property
     def python_files(self) -> frozenset[PurePosixPath]:

@@ -71,12 +71,15 @@ class Workers:
         limit = min(max(_CHUNK, total // (self._jobs * 8)), _LARGEST_CHUNK)
         chunks = _chunks(items, size, limit)
         pool = self._started()
-        futures = [pool.submit(_work_on_chunk, work, chunk) for chunk in chunks]
+        # A large chunk that is begun last is waited for while the other processes do nothing.
+        weights = [sum(size(item) for item in chunk) for chunk in chunks]
+        first = sorted(range(len(chunks)), key=lambda number: -weights[number])
+        futures = {number: pool.submit(_work_on_chunk, work, chunks[number]) for number in first}
         from concurrent.futures.process import BrokenProcessPool
 
-        for chunk, future in zip(chunks, futures, strict=True):
+        for number, chunk in enumerate(chunks):
             try:
-                yield from future.result()
+                yield from futures[number].result()
             except BrokenProcessPool:
                 yield from self._one_by_one(work, chunk)
 
@@ -165,9 +168,10 @@ def _chunks(items: Sequence[T], size: Callable[[T], int], limit: int) -> list[li
     chunks: list[list[T]] = []
     room = 0
     for item in items:
-        if room <= 0:
+        needed = max(size(item), 1)
+        if room <= 0 or needed >= limit:
             chunks.append([])
             room = limit
         chunks[-1].append(item)
-        room -= max(size(item), 1)
+        room -= needed
     return chunks

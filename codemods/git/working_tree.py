@@ -15,6 +15,7 @@ from codemods.git.revision import check_needles
 __all__ = ["WorkingTree", "dirty_paths", "read_link"]
 
 _SUBMODULE = b"160000"
+_FEW = 100  #: paths that fit into a command on every system
 
 
 class WorkingTree:
@@ -95,26 +96,31 @@ def read_link(path: Path) -> str | None:
         return None
 
 
-def dirty_paths(repository: Repository) -> frozenset[PurePosixPath]:
+def dirty_paths(
+    repository: Repository, among: Iterable[PurePosixPath] | None = None
+) -> frozenset[PurePosixPath]:
     """Return the tracked files with changes that are not committed, or that Git can't vouch for.
 
     The latter are conflicts, and files marked as assumed unchanged. Clean filters are not run, so
-    a file of theirs that was touched counts as changed.
+    a file of theirs that was touched counts as changed. With `among`, others need not be looked at.
 
     Raises:
         GitError: the repository is bare.
     """
     _root(repository)
     filters = {key.rpartition(".")[0] for key in repository.config if key.startswith("filter.")}
+    few = [] if among is None else sorted(f":(top,literal){path}" for path in among)
+    specs = ("--", *few) if 0 < len(few) <= _FEW else ()
     off = [f"{name}.{key}" for name in sorted(filters) for key in ("clean=", "process=")]
     status = repository.run(
         "status",
         *("--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all"),
         "--no-renames",
+        *specs,
         config=[*off, *(f"{name}.required=false" for name in sorted(filters))],
     )
     dirty = {_path(line[3:]) for line in status.split(b"\0")[:-1]}
-    marked = repository.run("ls-files", "-v", "-z", "--cached", "--full-name")
+    marked = repository.run("ls-files", "-v", "-z", "--cached", "--full-name", *specs)
     dirty |= {_path(line[2:]) for line in marked.split(b"\0")[:-1] if line[:1].islower()}
     return frozenset(dirty)
 

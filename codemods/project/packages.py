@@ -402,6 +402,7 @@ class Packages:
                 key=lambda path: (len(path.parts), path.parts),
             )
             modules: set[str] = set()
+            self._snapshot.preload(files[:_EVIDENCE_FILES])
             for path in files[:_EVIDENCE_FILES]:
                 for match in _imports(self._snapshot.read(path) or b""):
                     modules.update(_prefixes(match))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from codemods.project import kinds
 from codemods.project.migrations import MigrationHistory
-from codemods.project.snapshot import ROOT, Snapshot
+from codemods.project.snapshot import ROOT, ReadAll, Snapshot
 
 # What only some codemods ask for is imported when they do: most runs start without it.
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class Project:
     """The repository that a plan decides about.
 
     `paths` are all files of the snapshot, `read` gives the bytes of one (None when it is absent),
-    `lifted` the folders of distributions that are Python 3 whatever their metadata says. Nothing is
-    read before it is asked for, and nothing twice.
+    `read_all` those of several where that is faster, `lifted` the folders of distributions that are
+    Python 3 whatever their metadata says. Nothing is read before it is needed, and nothing twice.
     """
 
     def __init__(
@@ -35,8 +35,9 @@ class Project:
         paths: Sequence[PurePosixPath],
         read: Callable[[PurePosixPath], bytes | None],
         lifted: frozenset[PurePosixPath] = frozenset(),
+        read_all: ReadAll | None = None,
     ) -> None:
-        self.snapshot = Snapshot(paths, read)
+        self.snapshot = Snapshot(paths, read, read_all)
         self._lifted = lifted
 
     @property

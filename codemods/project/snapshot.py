@@ -12,7 +12,10 @@ from typing import Any
 from codemods.project.setup_py import SetupCall, read_setup_call
 from codemods.python.source import SourceError, read_source
 
-__all__ = ["ROOT", "Snapshot"]
+__all__ = ["ROOT", "ReadAll", "Snapshot"]
+
+ReadAll = Callable[[Iterable[PurePosixPath]], Mapping[PurePosixPath, bytes]]
+"""Gives the bytes of files; absent ones are missing from the answer."""
 
 ROOT = PurePosixPath(".")
 
@@ -27,9 +30,11 @@ class Snapshot:
         self,
         paths: Iterable[PurePosixPath],
         read: Callable[[PurePosixPath], bytes | None],
+        read_all: ReadAll | None = None,
     ) -> None:
         self.paths = frozenset(paths)
         self._read = read
+        self._read_all = read_all
         self._bytes: dict[PurePosixPath, bytes | None] = {}
         self._toml: dict[PurePosixPath, Mapping[str, Any]] = {}
         self._cfg: dict[PurePosixPath, Mapping[str, Mapping[str, str]]] = {}
@@ -41,6 +46,12 @@ class Snapshot:
         if path not in self._bytes:
             self._bytes[path] = self._read(path) if path in self.paths else None
         return self._bytes[path]
+
+    def preload(self, paths: Iterable[PurePosixPath]) -> None:
+        """Read several files at once, where that is faster than one by one."""
+        if self._read_all is not None:
+            wanted = [path for path in paths if path in self.paths and path not in self._bytes]
+            self._bytes.update(self._read_all(wanted))
 
     def text(self, path: PurePosixPath) -> str:
         """Return a configuration file as text, "" when it is absent or not UTF-8."""
