@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -119,7 +120,7 @@ class _Run:
         state = State(context, snapshot, surveys)
         needles = frozenset({STAR}).union(*(codemod.needles for codemod in self.codemods))
         context.progress("search", 0, 1)
-        warming = _import_in_background("libcst")
+        warming = _import_in_background(self.codemods)
         found = sorted(snapshot.search(needles) & state.python_files)
         contents = snapshot.read(found)
         if contents:
@@ -253,8 +254,15 @@ def _belongs(line: Line, part: Part, *, last: bool) -> bool:
     return last
 
 
-def _import_in_background(name: str) -> Thread:
-    """Import a module that rewriting takes, while Git searches."""
-    thread = Thread(target=importlib.import_module, args=(name,), daemon=True)
+def _import_in_background(codemods: Sequence[Codemod]) -> Thread:
+    """Import what surveys and rewrites will take, while Git searches."""
+    modules = ["libcst", *(f"{type(one).__module__}.survey" for one in codemods)]
+
+    def work() -> None:
+        for module in modules:
+            with contextlib.suppress(ImportError):  # a codemod may have its survey elsewhere
+                importlib.import_module(module)
+
+    thread = Thread(target=work, daemon=True)
     thread.start()
     return thread

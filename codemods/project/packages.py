@@ -53,6 +53,7 @@ class Packages:
         self._inside: dict[PurePosixPath, frozenset[str]] = {}
         self._beside: dict[PurePosixPath, frozenset[str]] = {}
         self._imported: dict[tuple[PurePosixPath, bool], frozenset[str]] = {}
+        self._named: dict[tuple[PurePosixPath, str, bool], bool] = {}
 
     @cached_property
     def roots(self) -> Mapping[PurePosixPath, tuple[PurePosixPath, ...]]:
@@ -363,13 +364,17 @@ class Packages:
 
     def _is_imported_name(self, root: PurePosixPath, name: str, *, tests: bool) -> bool:
         """Tell whether files below a root import something of its folder `name`."""
-        if name in sys.stdlib_module_names:
-            return False
-        # A folder may share its name with somebody else's package: what is imported must exist.
-        return any(
-            module.startswith(f"{name}.") and self._exists(root.joinpath(*module.split(".")))
-            for module in self._imported_modules(root, tests=tests)
-        )
+        key = (root, name, tests)
+        if key not in self._named:
+            self._named[key] = name not in sys.stdlib_module_names and any(
+                # A folder may share its name with somebody else's package: what is imported must
+                # exist.
+                module.startswith(f"{name}.") and self._exists(root.joinpath(*module.split(".")))
+                for data in self._evidence(root, tests=tests)
+                for match in _imports(data, name.encode())
+                for module in _prefixes(match)
+            )
+        return self._named[key]
 
     def _exists(self, module: PurePosixPath) -> bool:
         """Tell whether there is a module or folder at a path without suffix."""
@@ -397,17 +402,23 @@ class Packages:
         """
         key = (root, tests)
         if key not in self._imported:
-            files = sorted(
-                (path for path, test in self._below(root) if test == tests),
-                key=lambda path: (len(path.parts), path.parts),
+            self._imported[key] = frozenset(
+                module
+                for data in self._evidence(root, tests=tests)
+                for match in _imports(data)
+                for module in _prefixes(match)
             )
-            modules: set[str] = set()
-            self._snapshot.preload(files[:_EVIDENCE_FILES])
-            for path in files[:_EVIDENCE_FILES]:
-                for match in _imports(self._snapshot.read(path) or b""):
-                    modules.update(_prefixes(match))
-            self._imported[key] = frozenset(modules)
         return self._imported[key]
+
+    def _evidence(self, root: PurePosixPath, *, tests: bool) -> Iterator[bytes]:
+        """Yield the contents of some files below a folder: tests, or all others."""
+        files = sorted(
+            (path for path, test in self._below(root) if test == tests),
+            key=lambda path: (len(path.parts), path.parts),
+        )
+        some = files[:_EVIDENCE_FILES]
+        self._snapshot.preload(some)
+        return (self._snapshot.read(path) or b"" for path in some)
 
     @cached_property
     def _python_files(self) -> tuple[tuple[PurePosixPath, bool], ...]:
@@ -455,18 +466,18 @@ def _names(folder: PurePosixPath, root: PurePosixPath) -> bool:
     return bool(parts) and all(part.isidentifier() for part in parts)
 
 
-def _imports(data: bytes) -> Iterator[re.Match[bytes]]:
-    """Yield the import statements of a file, as far as they begin a line.
+def _imports(data: bytes, word: bytes = b"import") -> Iterator[re.Match[bytes]]:
+    """Yield the import statements of a file that begin a line which has a word in it.
 
     To look for the word and then at its line is many times faster than to look at every line.
     """
-    at = data.find(b"import")
+    at = data.find(word)
     while at >= 0:
         match = _IMPORT.match(data, data.rfind(b"\n", 0, at) + 1)
         if match is not None:
             yield match
         end = data.find(b"\n", at)
-        at = data.find(b"import", end) if end >= 0 else -1
+        at = data.find(word, end) if end >= 0 else -1
 
 
 def _prefixes(match: re.Match[bytes]) -> Iterator[str]:
