@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from codemods import Action, Bar, Codemod, Position, Settings, Site
+from codemods import Action, Bar, Codemod, Position, Settings, Site, Survey
 from codemods.engine import Entry, Limits, MemoryFiles, Outcome, Selection, run
 from codemods.engine.outcome import Change
 from codemods.git.errors import GitError
 from codemods.project.project import Project
+from codemods.python.source import SourceFile
 from tests.engine.toys import (
     Following,
     Helping,
     Lifting,
+    Methods,
     Raising,
     Refusing,
     Spinning,
@@ -283,6 +285,48 @@ def test_a_result_with_more_to_rewrite_is_not_adopted() -> None:
     assert not results(outcome)
     assert [entry.verdict.reason for entry in outcome.entries] == ["engine/proof-not-stable"]
     assert len(outcome.failures) == 1
+
+
+@pytest.fixture
+def surveyed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that `Toy` is asked to survey, as they come."""
+    texts: list[str] = []
+    survey = Toy.survey
+
+    def spy(toy: Toy, file: SourceFile, options: ToyOptions) -> Survey[dict[str, str]]:
+        texts.append(file.text)
+        return survey(toy, file, options)
+
+    monkeypatch.setattr(Toy, "survey", spy)
+    return texts
+
+
+SETTLED = "min = a.min(min=1)\n# min\n"
+
+
+def test_a_result_in_which_no_site_can_be_left_is_not_surveyed(surveyed: list[str]) -> None:
+    outcome = migrate({"a.py": SETTLED}, Methods())
+    assert results(outcome) == {"a.py": "min = a.max(min=1)\n# min\n"}
+    assert surveyed == [SETTLED]
+    assert outcome.counts == {"toy": {"looked at": 1}}
+
+
+def test_it_is_surveyed_when_another_plan_is_made(surveyed: list[str]) -> None:
+    other = "a.min()\n\na.min()\n"
+    outcome = migrate(
+        {"a.py": SETTLED, "b.py": other},
+        Methods(),
+        bar=lambda site, base: Bar("toy/barred", "") if site.position.line == 3 else None,
+    )
+    assert results(outcome)["b.py"] == "a.max()\n\na.min()\n"
+    assert sorted(surveyed) == sorted([SETTLED, other, *results(outcome).values()])
+    assert outcome.counts == {"toy": {"looked at": 2}}
+
+
+def test_a_rewrite_that_writes_as_many_needles_is_surveyed(surveyed: list[str]) -> None:
+    outcome = migrate({"a.py": "a.min()\n"}, Methods(), new="least.min")
+    assert surveyed == ["a.min()\n", "a.least.min()\n"]
+    assert [entry.verdict.reason for entry in outcome.entries] == ["engine/proof-not-stable"]
 
 
 def test_rounds_survey_more_files_and_common_needles_are_refused() -> None:

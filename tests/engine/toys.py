@@ -61,12 +61,8 @@ class Toy:
         sites = []
         groups = {}
         for node in ast.walk(file.tree):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id == self.old
-            ):
-                span = file.span(node)
+            span = self.called(file, node)
+            if span is not None:
                 position = file.position(span)
                 site = f"{file.path}:{position.line}:{position.column}:call"
                 code = file.text[span.start : span.end]
@@ -74,6 +70,12 @@ class Toy:
                 found = re.search(r"group=(\w+)", file.line_text(position.line))
                 groups[site] = found.group(1) if found else site
         return Survey(tuple(sites), groups, {"looked at": 1})
+
+    def called(self, file: SourceFile, node: ast.AST) -> Span | None:
+        match node:
+            case ast.Call(func=ast.Name(id=self.old)):
+                return file.span(node)
+        return None
 
     def plan(
         self,
@@ -113,6 +115,17 @@ class Toy:
         return FileEdit(
             tuple(replacements), frozenset(order.site for order in orders if order.site)
         )
+
+
+@dataclass(frozen=True)
+class Methods(Toy):
+    """Renames calls of a method."""
+
+    def called(self, file: SourceFile, node: ast.AST) -> Span | None:
+        match node:
+            case ast.Call(func=ast.Attribute(value=value, attr=self.old)):
+                return Span(file.span(value).end + 1, file.span(node).end)
+        return None
 
 
 @dataclass(frozen=True)
