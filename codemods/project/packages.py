@@ -103,6 +103,8 @@ class Packages:
 
         `module` and `level` are those of `ast.ImportFrom`; a package is its `__init__.py`.
         """
+        if level == 0 and module.partition(".")[0] not in self._names:
+            return None
         key = (importer.parent, module, level)
         if key not in self._resolved:
             self._resolved[key] = self._resolve(importer, module, level)
@@ -160,10 +162,7 @@ class Packages:
                 init = folder / "__init__.py"
                 return init if init in self._snapshot.paths else None
             return self._find(folder, module)
-        first = module.partition(".")[0]
-        if first not in self._names:
-            return None
-        standard = first in sys.stdlib_module_names
+        standard = module.partition(".")[0] in sys.stdlib_module_names
         for root in self._search_path(importer, standard=standard):
             path = self._find(root, module)
             if path is not None:
@@ -311,11 +310,21 @@ class Packages:
     def _find(self, root: PurePosixPath, module: str) -> PurePosixPath | None:
         if not module:
             return None
-        base = root.joinpath(*module.split("."))
-        for path in (base / "__init__.py", base.with_name(base.name + ".py")):
-            if path in self._snapshot.paths:
-                return path
-        return None
+        base = module.replace(".", "/")
+        return self._modules.get(base if root == ROOT else f"{root}/{base}")
+
+    @cached_property
+    def _modules(self) -> Mapping[str, PurePosixPath]:
+        """Modules and packages by their path without suffix; a package goes before a module."""
+        modules: dict[str, PurePosixPath] = {}
+        packages: dict[str, PurePosixPath] = {}
+        for path in self._snapshot.paths:
+            base = str(path).removesuffix(".py")
+            if base != str(path):
+                modules[base] = path
+                if path.name == "__init__.py":
+                    packages[str(path.parent)] = path
+        return modules | packages
 
     def _find_root(self, folder: PurePosixPath) -> PurePosixPath:
         distribution = self._distribution_of(folder)

@@ -27,9 +27,14 @@ __all__ = [
 def module(graph: Graph, number: int, module: str, level: int) -> PurePosixPath | None:
     """Return the file of the repository that a module's name means in a surveyed file."""
     key = (number, module, level)
-    if key not in graph.memo.resolved:
-        graph.memo.resolved[key] = graph.resolve(graph.files[number].path, module, level)
-    return graph.memo.resolved[key]
+    known = graph.memo.resolved.get(key, ...)
+    if known is ...:
+        known = graph.resolve(graph.files[number].path, module, level)
+        surveyed = graph.by_path.get(known) if known is not None else None
+        if surveyed is not None:  # paths that are the same object are compared at once
+            known = graph.files[surveyed].path
+        graph.memo.resolved[key] = known
+    return known
 
 
 def imported(graph: Graph, node: Node) -> tuple[PurePosixPath | None, Node]:
