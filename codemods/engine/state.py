@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,6 +16,7 @@ from codemods.engine.snapshot import Snapshot
 from codemods.engine.surveys import Surveys
 from codemods.engine.tasks import Asked
 from codemods.engine.workers import Workers
+from codemods.project.derived import Derived
 from codemods.project.project import Project
 
 __all__ = ["BarSite", "Context", "Progress", "State"]
@@ -56,12 +57,15 @@ class State:
     surveys: Surveys
     stars: frozenset[PurePosixPath] = frozenset()  #: files that hold ``import *``
     lifted: frozenset[PurePosixPath] = frozenset()  #: distributions that became Python 3
+    derived: Derived = field(default_factory=Derived)  #: what plans worked out of single files
 
     @cached_property
     def project(self) -> Project:
         """Facts about the repository as it is now."""
         snapshot = self.snapshot
-        return Project(snapshot.paths, snapshot.read_one, self.lifted, snapshot.read)
+        return Project(
+            snapshot.paths, snapshot.read_one, self.lifted, snapshot.read, self.derived
+        )
 
     @cached_property
     def python_files(self) -> frozenset[PurePosixPath]:

@@ -235,7 +235,7 @@ class Step:
             look_at(path for path in contents.keys() & results.keys() if not results[path].surveyed)
         snapshot = state.snapshot.with_changes(contents)
         lifted = state.lifted | decision.plan.python3
-        return State(context, snapshot, surveys, state.stars, lifted)
+        return State(context, snapshot, surveys, state.stars, lifted, state.derived)
 
     def _unstable(self, attempt: Attempt) -> dict[str, Bar]:
         """Plan over the result: bar the sites after whose rewrite there is more to rewrite."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from codemods.project import kinds
+from codemods.project.derived import Derived
 from codemods.project.migrations import MigrationHistory
 from codemods.project.snapshot import ROOT, ReadAll, Snapshot
 
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from codemods.project.entry_points import EntryPoint
     from codemods.project.packages import Packages, Reach
     from codemods.project.placement import NoPlace, Placement
+    from codemods.python.source import SourceFile
 
 __all__ = ["Project"]
+
+T = TypeVar("T")
 
 
 class Project:
@@ -27,7 +31,8 @@ class Project:
 
     `paths` are all files of the snapshot, `read` gives the bytes of one (None when it is absent),
     `read_all` those of several where that is faster, `lifted` the folders of distributions that are
-    Python 3 whatever their metadata says. Nothing is read before it is needed, and nothing twice.
+    Python 3 whatever their metadata says, `derived` what is known from an earlier snapshot. Nothing
+    is read before it is needed, and nothing twice.
     """
 
     def __init__(
@@ -36,9 +41,11 @@ class Project:
         read: Callable[[PurePosixPath], bytes | None],
         lifted: frozenset[PurePosixPath] = frozenset(),
         read_all: ReadAll | None = None,
+        derived: Derived | None = None,
     ) -> None:
         self.snapshot = Snapshot(paths, read, read_all)
         self._lifted = lifted
+        self._derived = derived if derived is not None else Derived()
 
     @property
     def paths(self) -> frozenset[PurePosixPath]:
@@ -48,6 +55,14 @@ class Project:
     def read(self, path: PurePosixPath) -> bytes | None:
         """Return the bytes of a file, None when the snapshot has no such file."""
         return self.snapshot.read(path)
+
+    def derived(self, path: PurePosixPath, derive: Callable[[SourceFile], T]) -> T | None:
+        """Return what a pure function makes of a Python file, None when it can't be read.
+
+        It is called once for a file, however often a plan is made, and its result is kept.
+        """
+        data = self.read(path)
+        return self._derived.of(path, data, derive) if data is not None else None
 
     @cached_property
     def distributions(self) -> tuple[Distribution, ...]:

@@ -257,7 +257,7 @@ class Constants:
         return _Held(((self._body(module), found),), shared) if found is not None else None
 
     def _body(self, module: Module) -> View:
-        return View(self.program.body_of(module), Facts())
+        return View(module.body, Facts())
 
     def _imported(self, view: View, origin: str) -> _Held | None:
         """Return what a variable of another module of ours is."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from codemods.codemod import Survey
 from codemods.project.project import Project
 from codemods.python.names import Names
-from codemods.python.source import SourceError, read_source
+from codemods.python.source import SourceFile
 
 if TYPE_CHECKING:
     from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
@@ -46,10 +46,12 @@ def _may_show(project: Project, path: PurePosixPath) -> bool:
     data = project.read(path)
     if data is None or not _HANDLES.search(data):
         return False
-    try:
-        return shows_errors(read_source(path, data).tree)
-    except SourceError:
-        return True
+    shows = project.derived(path, _shows_errors)
+    return shows is None or shows
+
+
+def _shows_errors(file: SourceFile) -> bool:
+    return shows_errors(file.tree)
 
 
 def names_errors(names: Names, tree: ast.Module) -> bool:

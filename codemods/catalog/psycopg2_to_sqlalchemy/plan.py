@@ -53,7 +53,6 @@ from codemods.codemod import (
     Verdict,
 )
 from codemods.project.project import Project
-from codemods.python.source import SourceError, SourceFile, read_source
 
 __all__ = ["plan"]
 
@@ -86,15 +85,11 @@ def _state(
     *,
     exact: bool,
 ) -> State:
-    def read(path: PurePosixPath) -> SourceFile | None:
-        data = project.read(path)
-        try:
-            return read_source(path, data) if data is not None else None
-        except SourceError:
-            return None
+    def read(path: PurePosixPath) -> Module | None:
+        return project.derived(path, Module)
 
-    files = {path: file for path in surveys if (file := read(path)) is not None}
-    program = Program(files, project.resolve_import, read)
+    modules = {path: module for path in surveys if (module := read(path)) is not None}
+    program = Program(modules, project.resolve_import, read)
     roles = Roles(program)
     refused = circumstances.refused
     known = Constants(program, Sharing(program, circumstances.searched - refused, refused))

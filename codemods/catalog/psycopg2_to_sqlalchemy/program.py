@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from codemods.python.names import Names
 from codemods.python.scopes import Binding, BindingKind
 from codemods.python.source import SourceFile
+from codemods.python.tree import children, parents
 
 __all__ = ["Class", "Function", "Module", "Program", "Read", "Resolve"]
 
@@ -19,28 +20,56 @@ _MOST_REEXPORTS = 6
 Resolve = Callable[[PurePosixPath, str, int], PurePosixPath | None]
 """Gives the file that an import of (importer, module, level) means, None when it is not ours."""
 
-Read = Callable[[PurePosixPath], SourceFile | None]
+Read = Callable[[PurePosixPath], "Module | None"]
 """Reads a file of the repository, None when it can't be."""
 
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """One file."""
+    """One file, and what can be said of it alone."""
 
     file: SourceFile
-    names: Names
 
-    @property
+    @cached_property
     def path(self) -> PurePosixPath:
         """Where it is."""
         return self.file.path
 
     @cached_property
+    def names(self) -> Names:
+        """Its scopes, bindings and reads."""
+        return self.file.names
+
+    @cached_property
     def parents(self) -> Mapping[ast.AST, ast.AST]:
-        """The parent of each node."""
-        return {
-            child: node for node in ast.walk(self.file.tree) for child in ast.iter_child_nodes(node)
-        }
+        """The parent of each node, contexts and operators aside."""
+        return parents(self.file.tree)
+
+    @cached_property
+    def body(self) -> Function:
+        """What runs when it is imported."""
+        return Function(self, self.file.tree)
+
+    @cached_property
+    def definitions(self) -> tuple[tuple[Function, ...], tuple[Class, ...]]:
+        """Its body and its functions, and its classes, in the order of the source."""
+        functions, classes = [self.body], list[Class]()
+        _collect(self, self.file.tree.body, None, functions, classes)
+        return tuple(functions), tuple(classes)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every name and every attribute that is in it."""
+        return frozenset(
+            node.id if isinstance(node, ast.Name) else node.attr
+            for node in ast.walk(self.file.tree)
+            if isinstance(node, ast.Name | ast.Attribute)
+        )
+
+    @cached_property
+    def stem(self) -> str:
+        """The last word of its name; a package is named by its folder."""
+        return self.path.parent.name if self.path.stem == "__init__" else self.path.stem
 
     def statement_of(self, node: ast.AST) -> ast.stmt:
         """Return the innermost statement around a node."""
@@ -171,7 +200,7 @@ class Function:
                 continue
             if isinstance(node, ast.Lambda):
                 continue
-            waiting += reversed(list(ast.iter_child_nodes(node)))
+            waiting += reversed(children(node))
 
     @cached_property
     def captured(self) -> frozenset[str]:
@@ -209,56 +238,58 @@ def _free_names(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> se
     return ({name.id for name in names} - bound) | declared | (nested - arguments)
 
 
+def _collect(
+    module: Module,
+    body: list[ast.stmt],
+    owner: Class | None,
+    functions: list[Function],
+    classes: list[Class],
+) -> None:
+    for statement in body:
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                function = Function(module, statement, owner)
+                functions.append(function)
+                if owner is not None:
+                    owner.methods.setdefault(statement.name, function)
+                _collect(module, statement.body, None, functions, classes)
+            case ast.ClassDef():
+                class_ = Class(module, statement)
+                classes.append(class_)
+                _collect(module, statement.body, class_, functions, classes)
+            case _:
+                for _, value in ast.iter_fields(statement):
+                    if isinstance(value, list):
+                        inner = [s for s in value if isinstance(s, ast.stmt)]
+                        _collect(module, inner, owner, functions, classes)
+                        for handler in value:
+                            if isinstance(handler, ast.ExceptHandler | ast.match_case):
+                                _collect(module, handler.body, owner, functions, classes)
+
+
 class Program:
     """All surveyed files.
 
     Args:
-        files: the surveyed files.
+        modules: the surveyed files.
         resolve: finds the file that an import means.
         read: reads another file of the repository; None when it can't be.
     """
 
     def __init__(
-        self, files: Mapping[PurePosixPath, SourceFile], resolve: Resolve, read: Read
+        self, modules: Mapping[PurePosixPath, Module], resolve: Resolve, read: Read
     ) -> None:
         self._resolve = resolve
         self._read = read
-        self._others: dict[PurePosixPath, Module | None] = {}
-        self.modules = {path: Module(file, file.names) for path, file in sorted(files.items())}
-        self.functions: list[Function] = []
-        self.bodies: dict[ast.AST, Function] = {}
-        self.classes: dict[ast.ClassDef, Class] = {}
+        self.modules = dict(sorted(modules.items()))
+        every = [module.definitions for module in self.modules.values()]
+        self.functions = [function for functions, _ in every for function in functions]
+        self.bodies: dict[ast.AST, Function] = {one.node: one for one in self.functions}
+        self.classes = {class_.node: class_ for _, classes in every for class_ in classes}
         self._imported: dict[tuple[Module, str, bool], tuple[Module, str] | None] = {}
         self._defined: dict[ast.expr, Function | Class | None] = {}
-        for module in self.modules.values():
-            self._add(Function(module, module.file.tree))
-            self._collect(module, module.file.tree.body, None)
-
-    def _add(self, function: Function) -> None:
-        self.functions.append(function)
-        self.bodies[function.node] = function
-
-    def _collect(self, module: Module, body: list[ast.stmt], owner: Class | None) -> None:
-        for statement in body:
-            match statement:
-                case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    function = Function(module, statement, owner)
-                    self._add(function)
-                    if owner is not None:
-                        owner.methods.setdefault(statement.name, function)
-                    self._collect(module, statement.body, None)
-                case ast.ClassDef():
-                    class_ = Class(module, statement)
-                    self.classes[statement] = class_
-                    self._collect(module, statement.body, class_)
-                case _:
-                    for _, value in ast.iter_fields(statement):
-                        if isinstance(value, list):
-                            inner = [s for s in value if isinstance(s, ast.stmt)]
-                            self._collect(module, inner, owner)
-                            for handler in value:
-                                if isinstance(handler, ast.ExceptHandler | ast.match_case):
-                                    self._collect(module, handler.body, owner)
+        self._roots: dict[Class, Class] = {}
+        self._methods: dict[tuple[Class, str], Function | None] = {}
 
     def function_of(self, module: Module, node: ast.AST) -> Function:
         """Return the innermost function (or module) whose body a node is in."""
@@ -301,14 +332,7 @@ class Program:
         return None
 
     def _read_module(self, path: PurePosixPath) -> Module | None:
-        if path not in self.modules and path not in self._others:
-            file = self._read(path)
-            self._others[path] = Module(file, file.names) if file is not None else None
-        return self.modules.get(path) or self._others[path]
-
-    def body_of(self, module: Module) -> Function:
-        """Return the body of a module, also of one that was not surveyed."""
-        return self.bodies.get(module.file.tree) or Function(module, module.file.tree)
+        return self.modules.get(path) or self._read(path)
 
     def is_imported(self, module: Module, name: str) -> bool:
         """Whether another file imports a name, or the module that it is in."""
@@ -389,16 +413,22 @@ class Program:
 
     def root(self, class_: Class) -> Class:
         """Return the class that stands for all that inherit from each other."""
-        seen = {class_}
-        while True:
-            bases = [base for base in self.bases(class_) if base not in seen]
-            if not bases:
-                return class_
-            class_ = bases[0]
-            seen.add(class_)
+        if class_ not in self._roots:
+            seen = {class_}
+            found = class_
+            while bases := [base for base in self.bases(found) if base not in seen]:
+                found = bases[0]
+                seen.add(found)
+            self._roots[class_] = found
+        return self._roots[class_]
 
     def method(self, class_: Class, name: str) -> Function | None:
         """Look a method up along the bases."""
+        if (class_, name) not in self._methods:
+            self._methods[class_, name] = self._find_method(class_, name)
+        return self._methods[class_, name]
+
+    def _find_method(self, class_: Class, name: str) -> Function | None:
         seen: set[Class] = set()
         waiting = [class_]
         while waiting:

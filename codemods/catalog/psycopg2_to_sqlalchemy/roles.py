@@ -11,7 +11,7 @@ import ast
 import enum
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codemods.catalog.psycopg2_to_sqlalchemy.given import GivenFunctions
 from codemods.catalog.psycopg2_to_sqlalchemy.inheritance import Inheritance
@@ -95,15 +95,23 @@ class Roles:
         self.values: dict[Place, Value] = {}
         self._parents: dict[Place, Place] = {}
         self._variables: dict[ast.Name, Place | None] = {}
-        self._changed = False
+        self._known: dict[ast.expr, Value | None] = {}
+        self._reader: Function | None = None  #: the function that is looked at
+        self._readers: dict[Place, set[Function]] = {}
+        self._waiting = set(program.functions)
         for _ in range(_MOST_PASSES):
             self._changed = False
             for function in program.functions:
-                self._spread(function)
+                if function in self._waiting:  # the others have read nothing that changed
+                    self._waiting.discard(function)
+                    self._reader = function
+                    self._spread(function)
+            self._reader = None
             for one, other in self.inheritance.overrides:
                 self._share(one, other)
             if not self._changed:
                 break
+        self._readers.clear()
 
     # -- families
 
@@ -117,7 +125,6 @@ class Roles:
         first, second = sorted((self.family(one), self.family(other)), key=repr)
         if first != second:
             self._parents[second] = first
-            self._changed = True
 
     # -- places
 
@@ -200,21 +207,20 @@ class Roles:
     def value(self, function: Function, node: ast.expr | None) -> Value | None:
         """Say what an expression is; None when it has no role."""
         match node:
-            case ast.Name() | ast.Attribute():
-                if isinstance(node, ast.Name) and node.id == function.self_name:
+            case ast.Name():
+                if node.id == function.self_name:
                     assert function.owner is not None
                     return Value(Role.OBJECT, ("self",), class_=function.owner)
-                place = self.place(function, node)
-                found = self.values.get(place) if place is not None else None
-                if found is None and isinstance(node, ast.Attribute) and node.attr == "connection":
-                    cursor = self.value(function, node.value)
-                    if cursor is not None and cursor.role is Role.CURSOR:
-                        return Value(Role.CONNECTION, cursor.family)
-                if found is None and isinstance(node, ast.Attribute):
-                    return self._property(function, node)
-                return found
+                place = self.variable(function, node)
+                return self._held(place) if place is not None else None
+            case ast.Attribute():
+                if node not in self._known:
+                    self._known[node] = self._of_attribute(function, node)
+                return self._known[node]
             case ast.Call():
-                return self._called(function, node)
+                if node not in self._known:
+                    self._known[node] = self._called(function, node)
+                return self._known[node]
             case ast.IfExp():
                 return self.value(function, node.body) or self.value(function, node.orelse)
             case ast.BoolOp():
@@ -227,6 +233,15 @@ class Roles:
                 return self.value(function, node.value)
             case _:
                 return None
+
+    def _of_attribute(self, function: Function, node: ast.Attribute) -> Value | None:
+        place = self.attribute(function, node)
+        found = self._held(place) if place is not None else None
+        if found is None and node.attr == "connection":
+            cursor = self.value(function, node.value)
+            if cursor is not None and cursor.role is Role.CURSOR:
+                return Value(Role.CONNECTION, cursor.family)
+        return found or self._property(function, node)
 
     def _called(self, function: Function, node: ast.Call) -> Value | None:
         qualified = function.module.qualified(node.func)
@@ -275,23 +290,23 @@ class Roles:
         method = self.program.method(owner, node.attr) if owner else None
         if method is None or not method.decorators & PROPERTIES:
             return None
-        return self.values.get(self.result(method))
+        return self._held(self.result(method))
 
     def _request(self, function: Function, base: ast.expr, name: ast.expr) -> Value | None:
         if function.module.qualified(base) not in {"flask.g", "flask.globals.g", "quart.g"}:
             return None
         if not isinstance(name, ast.Constant):
             return None
-        return self.values.get(("request", name.value))
+        return self._held(("request", name.value))
 
     def _returned(self, target: Function) -> Value | None:
         if target.is_context_manager:
-            inner = self.values.get(self.yielded(target))
+            inner = self._held(self.yielded(target))
             return Value(Role.MANAGER, inner.family, inner=inner) if inner else None
-        inner = self.values.get(self.yielded(target))
+        inner = self._held(self.yielded(target))
         if inner is not None:
             return Value(Role.GENERATOR, inner.family, inner=inner)
-        return self.values.get(self.result(target))
+        return self._held(self.result(target))
 
     def _method(self, function: Function, node: ast.Call, receiver: Value) -> Value | None:
         assert isinstance(node.func, ast.Attribute)
@@ -415,15 +430,23 @@ class Roles:
             self._join(place, value.family)
         known = self.values.get(place)
         if known is None:
-            self.values[place] = value
-            self._changed = True
+            self._set(place, value)
         elif known.class_ is not value.class_ and known.class_ and value.class_:
             self.twins.add((known.class_, value.class_))
         elif known.role is value.role and known.factory not in {value.factory, Factory.OTHER}:
-            self.values[place] = Value(
-                known.role, known.family, Factory.OTHER, known.inner, known.class_
-            )
-            self._changed = True
+            self._set(place, replace(known, factory=Factory.OTHER))
+
+    def _set(self, place: Place, value: Value) -> None:
+        self.values[place] = value
+        self._known.clear()
+        self._changed = True
+        self._waiting |= self._readers.get(place, set())
+
+    def _held(self, place: Place) -> Value | None:
+        """Return what a place holds; whoever asks while roles spread is told when that changes."""
+        if self._reader is not None:
+            self._readers.setdefault(place, set()).add(self._reader)
+        return self.values.get(place)
 
     def _spread(self, function: Function) -> None:
         if isinstance(function.node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -496,7 +519,7 @@ class Roles:
                 if isinstance(made, Function):
                     for index, one in enumerate(target.elts):
                         place = (*self.result(made), index)
-                        self.put(self.place(function, one), self.values.get(place))
+                        self.put(self.place(function, one), self._held(place))
                 continue
             if not isinstance(node.value, ast.Tuple):
                 continue

@@ -7,7 +7,6 @@ before there is an answer, and until then the answer is that somebody may.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -44,32 +43,49 @@ class Sharing:
         """
         needle = name.encode()
         if needle in self.refused:
-            path = module.path
-            needle = (path.parent.name if path.stem == "__init__" else path.stem).encode()
+            needle = module.stem.encode()
         if needle in self.searched:
-            return not any(self._takes(other, module, name) for other in self._others(module))
+            return not self._is_taken(module, name)
         if needle and needle not in self.refused:
             self.needles.add(needle)
         return False
 
-    def _takes(self, other: Module, module: Module, name: str) -> bool:
-        """Whether a file may read a variable of another one."""
-        stem = module.path.parent.name if module.path.stem == "__init__" else module.path.stem
-        words = {getattr(n, "attr", getattr(n, "id", "")) for n in ast.walk(other.file.tree)}
-        for binding in (*other.names.imports, *other.names.module.stars):
-            found = self.program.imported(other, binding.origin)
-            if found is None and stem in binding.origin.split("."):
-                return True  # not certain what it is
-            if (
-                found is not None
-                and found[0] is module
-                and (found[1] == name or (not found[1] and name in words))
-            ):
-                return True
-        return False
+    def _is_taken(self, module: Module, name: str) -> bool:
+        """Whether another file may read a variable of a module."""
+        if self._unknown.get(module.stem, set()) - {module}:
+            return True
+        return any(
+            rest == name or (not rest and name in other.words)
+            for other, rest in self._importers.get(module, ())
+        )
 
-    def _others(self, module: Module) -> Iterator[Module]:
-        return (other for other in self.program.modules.values() if other is not module)
+    @cached_property
+    def _importers(self) -> dict[Module, list[tuple[Module, str]]]:
+        """Which other files import from a module, and what below it."""
+        found: dict[Module, list[tuple[Module, str]]] = {}
+        for other, _, ours in self._imports:
+            if ours is not None and ours[0] is not other:
+                found.setdefault(ours[0], []).append((other, ours[1]))
+        return found
+
+    @cached_property
+    def _unknown(self) -> dict[str, set[Module]]:
+        """Which files import something that isn't known to be ours, by each word of its name."""
+        found: dict[str, set[Module]] = {}
+        for other, origin, ours in self._imports:
+            if ours is None:
+                for word in origin.split("."):
+                    found.setdefault(word, set()).add(other)
+        return found
+
+    @cached_property
+    def _imports(self) -> list[tuple[Module, str, tuple[Module, str] | None]]:
+        """Each import of a file, and what it is of ours."""
+        return [
+            (other, binding.origin, self.program.imported(other, binding.origin))
+            for other in self.program.modules.values()
+            for binding in (*other.names.imports, *other.names.module.stars)
+        ]
 
     def is_alone(self, name: str) -> bool:
         """Whether no file sets an attribute of a name, all files that hold it being known."""
@@ -95,6 +111,7 @@ class Sharing:
             self._unchanged[name] = all(
                 self.only_reads(module, one)
                 for module in self.program.modules.values()
+                if name in module.words
                 for one in ast.walk(module.file.tree)
                 if (isinstance(one, ast.Name) and one.id == name)
                 or (isinstance(one, ast.Attribute) and one.attr == name)

@@ -420,3 +420,9 @@ def test_the_ledger_has_every_kind_of_site() -> None:
         ("handler", 12, "leave"),
         ("transaction", 13, "leave"),
     ]
+
+
+def test_a_long_chain_of_calls_and_attributes_is_looked_at_once() -> None:
+    chain = ".".join(["also", "then()"] * 40)  # each link was looked at twice by the one behind it
+    outcome = migrate({"a.py": dedent(FUNCTION) + f"\n\nfound = unknown.{chain}\n"})
+    assert chain in after(outcome)["a.py"]
