@@ -180,7 +180,7 @@ def _used_in_functions(state: State, place: FamilyPlace) -> bool:
     if place[0] == "attribute":
         return True
     for function in state.program.functions:
-        if function.is_module:
+        if function.is_module or place[-1] not in function.words:
             continue
         for node in function.nodes():
             named = isinstance(node, ast.Name) and node.id == place[-1]
@@ -328,7 +328,7 @@ def _check_strangers(state: State) -> None:
     """Leave families beside functions that take a connection or cursor from nobody knows whom."""
     strangers: dict[Module, tuple[str, str, int]] = {}
     for function in state.program.functions:
-        if function.is_module or function.module in strangers:
+        if function.is_module or function.module in strangers or "cursor" not in function.words:
             continue
         for node in function.nodes():
             match node:

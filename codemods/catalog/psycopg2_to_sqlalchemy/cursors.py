@@ -59,8 +59,9 @@ class Cursors:
         self._flows: dict[Function, Facts] = {}
         self._definitions: dict[Place, list[tuple[Function, ast.expr, ast.expr]]] = {}
         for function in program.functions:
-            for node in function.nodes():
-                self._collect(function, node)
+            if roles.has_any(function):
+                for node in function.moves:
+                    self._collect(function, node)
 
     def _collect(self, function: Function, node: ast.AST) -> None:
         match node:
@@ -310,6 +311,8 @@ class Cursors:
 
     def _read_otherwise(self, place: Place) -> bool:
         for function in self.program.functions:
+            if place[-1] not in function.words:
+                continue
             for node in function.nodes():
                 if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load):
                     continue

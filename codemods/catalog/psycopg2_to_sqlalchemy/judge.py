@@ -73,6 +73,8 @@ class Judge:
         """Judge every function."""
         endings = Endings(self.program, self.roles)
         for function in self.program.functions:
+            if not self.roles.has_any(function):
+                continue
             _Uses(
                 Context(
                     self.program,

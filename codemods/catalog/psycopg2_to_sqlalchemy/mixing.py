@@ -78,7 +78,9 @@ def _definitions(program: Program, roles: Roles) -> Iterator[Escape]:
 def _alternatives(program: Program, roles: Roles) -> Iterator[Escape]:
     """Look at ``a or b`` and ``a if c else b``, unless only their truth counts."""
     for function in program.functions:
-        for node in function.nodes():
+        if not roles.has_any(function):
+            continue
+        for node in function.moves:
             if not isinstance(node, ast.IfExp | ast.BoolOp):
                 continue
             if _is_test(function.module.parents[node], node):
@@ -107,8 +109,10 @@ def _results(program: Program, roles: Roles) -> Iterator[Escape]:
         place = roles.result(function)
         known = roles.values.get(place)
         given_away = known or roles.values.get(roles.yielded(function))
+        if given_away is None:
+            continue
         odd = function.decorators - _KNOWN_DECORATORS
-        if given_away is not None and odd and given_away.role in _PLAIN:
+        if odd and given_away.role in _PLAIN:
             yield _escape(
                 roles,
                 place if known else roles.yielded(function),

@@ -55,7 +55,10 @@ def _check_attributes(state: State) -> None:
         for place, value in state.roles.values.items()
         if place[0] == "attribute" and value.role is not Role.OBJECT
     }
+    words = {"getattr", "setattr", "delattr", *attributes}
     for function in state.program.functions:
+        if words.isdisjoint(function.words):
+            continue
         for node in function.nodes():
             named = _by_text(function, node, state, attributes)
             if named is not None:

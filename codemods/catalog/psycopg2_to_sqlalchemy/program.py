@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from codemods.python.dotted import last_name
 from codemods.python.names import Names
 from codemods.python.scopes import Binding, BindingKind
 from codemods.python.source import SourceFile
@@ -16,6 +17,10 @@ from codemods.python.tree import children, parents
 __all__ = ["Class", "Function", "Module", "Program", "Read", "Resolve"]
 
 _MOST_REEXPORTS = 6
+_MOVES = (
+    ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem, ast.Return, ast.Yield, ast.For,
+    ast.IfExp, ast.BoolOp, ast.Call,
+)  # fmt: skip
 
 Resolve = Callable[[PurePosixPath, str, int], PurePosixPath | None]
 """Gives the file that an import of (importer, module, level) means, None when it is not ours."""
@@ -67,6 +72,21 @@ class Module:
         )
 
     @cached_property
+    def aliases(self) -> tuple[tuple[str, str], ...]:
+        """Names that stand for another one: the last word of what they mean, and the name."""
+        found: dict[tuple[str, str], None] = {}
+        for scope in self.names.scopes:
+            for name, bindings in scope.bindings.items():
+                for binding in bindings:
+                    if binding.kind is BindingKind.IMPORT:
+                        meant = binding.origin.rpartition(".")[2]
+                    else:
+                        meant = last_name(binding.value) if binding.value is not None else ""
+                    if meant and meant != name:
+                        found[meant, name] = None
+        return tuple(found)
+
+    @cached_property
     def stem(self) -> str:
         """The last word of its name; a package is named by its folder."""
         return self.path.parent.name if self.path.stem == "__init__" else self.path.stem
@@ -88,6 +108,11 @@ class Module:
         if node not in self._qualified:
             self._qualified[node] = self.names.qualified(node).sole
         return self._qualified[node]
+
+    @property
+    def names_driver(self) -> bool:
+        """Whether the file mentions psycopg2 at all."""
+        return "psycopg2" in self.file.text
 
     @cached_property
     def driver_names(self) -> frozenset[str]:
@@ -179,6 +204,22 @@ class Function:
     @cached_property
     def _nodes(self) -> tuple[ast.AST, ...]:
         return tuple(self._walk())
+
+    @cached_property
+    def moves(self) -> tuple[ast.AST, ...]:
+        """The nodes of its own body by which values get somewhere else."""
+        return tuple(node for node in self.nodes() if isinstance(node, _MOVES))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every name and attribute in its own body, also within lambdas and bodies of classes."""
+        found: set[str] = set()
+        for node in self.nodes():
+            if isinstance(node, ast.Lambda | ast.ClassDef):
+                found |= {last_name(one) for one in ast.walk(node) if isinstance(one, ast.expr)}
+            elif isinstance(node, ast.expr):
+                found.add(last_name(node))
+        return frozenset(found)
 
     @cached_property
     def redirected(self) -> frozenset[str]:
@@ -290,6 +331,24 @@ class Program:
         self._defined: dict[ast.expr, Function | Class | None] = {}
         self._roots: dict[Class, Class] = {}
         self._methods: dict[tuple[Class, str], Function | None] = {}
+
+    def called_like(self, words: Iterable[str]) -> frozenset[str]:
+        """Return words, and all names that may stand for what has one of them as its last."""
+        found = set(words)
+        waiting = list(found)
+        while waiting:
+            new = self._aliases.get(waiting.pop(), set()) - found
+            found |= new
+            waiting += new
+        return frozenset(found)
+
+    @cached_property
+    def _aliases(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for module in self.modules.values():
+            for meant, name in module.aliases:
+                found.setdefault(meant, set()).add(name)
+        return found
 
     def function_of(self, module: Module, node: ast.AST) -> Function:
         """Return the innermost function (or module) whose body a node is in."""

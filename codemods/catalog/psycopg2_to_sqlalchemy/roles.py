@@ -12,10 +12,12 @@ import enum
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from codemods.catalog.psycopg2_to_sqlalchemy.given import GivenFunctions
 from codemods.catalog.psycopg2_to_sqlalchemy.inheritance import Inheritance
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Module, Program
+from codemods.python.dotted import last_name
 from codemods.python.scopes import BindingKind, ScopeKind
 
 __all__ = [
@@ -35,7 +37,9 @@ POOLS = frozenset(
     f"psycopg2.pool.{name}"
     for name in ("SimpleConnectionPool", "ThreadedConnectionPool", "PersistentConnectionPool")
 )
+_MAKERS = frozenset({CONNECT, *POOLS})
 _MOST_PASSES = 12
+_HOLDERS = frozenset({"pop", "get", "setdefault"})  #: methods of `flask.g`
 
 Place = tuple[object, ...]
 """Somewhere that values are kept: a variable, an attribute, what a function returns or yields."""
@@ -96,6 +100,7 @@ class Roles:
         self._parents: dict[Place, Place] = {}
         self._variables: dict[ast.Name, Place | None] = {}
         self._known: dict[ast.expr, Value | None] = {}
+        self._targets: dict[ast.Call, Function | Class | None] = {}
         self._reader: Function | None = None  #: the function that is looked at
         self._readers: dict[Place, set[Function]] = {}
         self._waiting = set(program.functions)
@@ -112,6 +117,28 @@ class Roles:
             if not self._changed:
                 break
         self._readers.clear()
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Names without one of which a function has no expression of a role, objects aside."""
+        found = {last_name(call.func) for call in seeds(self.program).values()}
+        for place, value in self.values.items():
+            if value.role is Role.OBJECT:
+                continue
+            if place[0] in {"variable", "attribute", "request"}:
+                found.add(str(place[-1]))
+            if place[0] == "request":
+                found |= {"getattr", *_HOLDERS}
+        for function in self.program.functions:
+            for place in (self.result(function), self.yielded(function)):
+                given = self.values.get(place)
+                if given is not None and given.role is not Role.OBJECT:
+                    found.add(function.name)
+        return self.program.called_like(found)
+
+    def has_any(self, function: Function) -> bool:
+        """Whether a function may have expressions of a role, objects aside."""
+        return not self.words.isdisjoint(function.words)
 
     # -- families
 
@@ -262,7 +289,7 @@ class Roles:
         if qualified == "builtins.getattr" and len(node.args) >= 2:
             return self._request(function, node.args[0], node.args[1])
         if isinstance(node.func, ast.Attribute):
-            if node.func.attr in {"pop", "get", "setdefault"} and node.args:
+            if node.func.attr in _HOLDERS and node.args:
                 held = self._request(function, node.func.value, node.args[0])
                 if held is not None:
                     return held
@@ -350,6 +377,11 @@ class Roles:
 
     def target(self, function: Function, node: ast.Call) -> Function | Class | None:
         """Return the function, method or class of ours that a call means."""
+        if node not in self._targets:
+            self._targets[node] = self._find_target(function, node)
+        return self._targets[node]
+
+    def _find_target(self, function: Function, node: ast.Call) -> Function | Class | None:
         if isinstance(node.func, ast.Attribute):
             receiver = self.value(function, node.func.value)
             if receiver is not None and receiver.class_ is not None:
@@ -439,6 +471,7 @@ class Roles:
     def _set(self, place: Place, value: Value) -> None:
         self.values[place] = value
         self._known.clear()
+        self._targets.clear()
         self._changed = True
         self._waiting |= self._readers.get(place, set())
 
@@ -451,7 +484,7 @@ class Roles:
     def _spread(self, function: Function) -> None:
         if isinstance(function.node, ast.FunctionDef | ast.AsyncFunctionDef):
             self._defaults(function)
-        for node in function.nodes():
+        for node in function.moves:
             match node:
                 case ast.Assign():
                     value = self.value(function, node.value)
@@ -583,11 +616,10 @@ def seeds(program: Program) -> Mapping[Place, ast.Call]:
     """Return the calls that make connections and pools, by their place."""
     found: dict[Place, ast.Call] = {}
     for function in program.functions:
-        for node in function.nodes():
-            if isinstance(node, ast.Call) and function.module.qualified(node.func) in {
-                CONNECT,
-                *POOLS,
-            }:
+        if not function.module.names_driver:
+            continue
+        for node in function.moves:
+            if isinstance(node, ast.Call) and function.module.qualified(node.func) in _MAKERS:
                 place = (
                     "seed",
                     str(function.module.path),
