@@ -10,12 +10,11 @@ from pathlib import PurePosixPath
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import NODE, Replace
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft
 from codemods.catalog.psycopg2_to_sqlalchemy.owners import check_owners
-from codemods.catalog.psycopg2_to_sqlalchemy.program import Module
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Module, stem
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place as FamilyPlace
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role
 from codemods.catalog.psycopg2_to_sqlalchemy.searching import (
     is_module_variable,
-    stem,
     wanted,
 )
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
@@ -259,7 +258,7 @@ def _exports(state: State) -> dict[tuple[str, str], list[FamilyPlace]]:
         for place in (state.roles.result(function), state.roles.yielded(function)):
             for known in (place, (*place, 0), (*place, 1)):
                 if known in state.roles.values and function.owner is None:
-                    key = stem(function.module.path), function.name
+                    key = function.module.stem, function.name
                     found.setdefault(key, []).append(state.roles.family(known))
     return found
 

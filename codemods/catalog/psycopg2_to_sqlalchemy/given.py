@@ -114,7 +114,7 @@ class GivenFunctions:
         if not _is_plain(function):
             return None
         default = _defaults(function).get(name)
-        found = [] if default is None else [(self.program.body_of(function.module), default)]
+        found = [] if default is None else [(function.module.body, default)]
         for module in self.program.modules.values():
             for node, point in mentions(module, function.name):
                 target = self.program.definition(module, node)
@@ -282,9 +282,7 @@ def _may_be(module: Module, node: ast.Name | ast.Attribute, function: Function) 
     """Whether an expression that means no certain function may mean this one all the same."""
     found = module.names.qualified(node)
     if found.sole is not None:
-        path = function.module.path
-        stem = path.parent.name if path.stem == "__init__" else path.stem
-        return found.sole.split(".")[-2:-1] in ([], [stem])
+        return found.sole.split(".")[-2:-1] in ([], [function.module.stem])
     if isinstance(node, ast.Attribute) and not isinstance(node.value, ast.Name | ast.Attribute):
         return True
     kinds = {binding.kind for binding in found.opaque}

@@ -20,15 +20,14 @@ from codemods.catalog.psycopg2_to_sqlalchemy.constants import Constants
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft, Escape
 from codemods.catalog.psycopg2_to_sqlalchemy.embedding import Embedded
 from codemods.catalog.psycopg2_to_sqlalchemy.exactness import errors_are_seen
-from codemods.catalog.psycopg2_to_sqlalchemy.holders import Holders
 from codemods.catalog.psycopg2_to_sqlalchemy.judge import Judge
 from codemods.catalog.psycopg2_to_sqlalchemy.mixing import mixed
 from codemods.catalog.psycopg2_to_sqlalchemy.options import Psycopg2Options
 from codemods.catalog.psycopg2_to_sqlalchemy.placing import Engines
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Module, Program
 from codemods.catalog.psycopg2_to_sqlalchemy.reuse import CREATE_ENGINE
-from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role, Roles, seeds
-from codemods.catalog.psycopg2_to_sqlalchemy.searching import is_module_variable, wanted
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import Roles, seeds
+from codemods.catalog.psycopg2_to_sqlalchemy.searching import objects, wanted
 from codemods.catalog.psycopg2_to_sqlalchemy.sharing import Sharing
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
 from codemods.catalog.psycopg2_to_sqlalchemy.survey import FileFacts
@@ -133,15 +132,11 @@ def _more(
     paths -= surveys.keys()
     if paths:
         return MoreNeedles(frozenset(), frozenset(paths))
-    for one in wanted(state):
+    for one in (*wanted(state), *objects(state)):
         needles |= one.choose(circumstances) or frozenset()
     for family, sought in state.judged.wanted.items():
         if state.roles.family(family) not in state.left:
             needles |= sought
-    holders = Holders(state.program, state.roles, lambda family: family not in state.left)
-    for place, value in state.roles.values.items():
-        if value.role is Role.OBJECT and is_module_variable(place) and holders.lead_on(value):
-            needles.add(PurePosixPath(str(place[1])).stem.encode())
     if any(
         "sqlalchemy" in project.distribution_of(draft.module.path).dependencies
         for draft in state.judged.drafts

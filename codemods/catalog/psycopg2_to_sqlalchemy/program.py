@@ -14,7 +14,7 @@ from codemods.python.scopes import Binding, BindingKind
 from codemods.python.source import SourceFile
 from codemods.python.tree import children, parents
 
-__all__ = ["Class", "Function", "Module", "Program", "Read", "Resolve"]
+__all__ = ["Class", "Function", "Module", "Program", "Read", "Resolve", "stem"]
 
 _MOST_REEXPORTS = 6
 _MOVES = (
@@ -88,8 +88,8 @@ class Module:
 
     @cached_property
     def stem(self) -> str:
-        """The last word of its name; a package is named by its folder."""
-        return self.path.parent.name if self.path.stem == "__init__" else self.path.stem
+        """The last word of its name."""
+        return stem(self.path)
 
     def statement_of(self, node: ast.AST) -> ast.stmt:
         """Return the innermost statement around a node."""
@@ -277,6 +277,11 @@ def _free_names(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> se
         ):
             nested |= {n.id for n in ast.walk(inner) if isinstance(n, ast.Name)}
     return ({name.id for name in names} - bound) | declared | (nested - arguments)
+
+
+def stem(path: PurePosixPath) -> str:
+    """Return the last word of the name of a file's module; a package is named by its folder."""
+    return path.parent.name if path.stem == "__init__" else path.stem
 
 
 def _collect(

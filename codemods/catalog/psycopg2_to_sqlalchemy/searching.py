@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
+from codemods.catalog.psycopg2_to_sqlalchemy.holders import Holders
 from codemods.catalog.psycopg2_to_sqlalchemy.roles import Place, Role
 from codemods.catalog.psycopg2_to_sqlalchemy.state import State
 from codemods.codemod import Circumstances
 
-__all__ = ["USED_AS", "Wanted", "is_module_variable", "stem", "wanted"]
+__all__ = ["USED_AS", "Wanted", "is_module_variable", "objects", "wanted"]
 
 USED_AS = frozenset(
     {
@@ -52,6 +53,14 @@ def wanted(state: State) -> Iterator[Wanted]:
             yield Wanted(place, str(place[-1]), _of_attribute(place))
 
 
+def objects(state: State) -> Iterator[Wanted]:
+    """Yield the variables of modules that hold objects through which such families are reached."""
+    holders = Holders(state.program, state.roles, lambda family: family not in state.left)
+    for place, value in state.roles.values.items():
+        if value.role is Role.OBJECT and is_module_variable(place) and holders.lead_on(value):
+            yield Wanted(place, str(place[-1]), _of_variable(place))
+
+
 def _of_variable(place: Place) -> tuple[frozenset[bytes], ...]:
     path, name = PurePosixPath(str(place[1])), frozenset({str(place[-1]).encode()})
     if path.stem == "__init__":
@@ -69,8 +78,3 @@ def _of_attribute(place: Place) -> tuple[frozenset[bytes], ...]:
 def is_module_variable(place: Place) -> bool:
     """Whether a place is a variable of a module."""
     return place[0] == "variable" and place[2] == ""
-
-
-def stem(path: PurePosixPath) -> str:
-    """Return the last word of the module that a file is."""
-    return path.parent.name if path.stem == "__init__" else path.stem
