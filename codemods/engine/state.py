@@ -63,9 +63,7 @@ class State:
     def project(self) -> Project:
         """Facts about the repository as it is now."""
         snapshot = self.snapshot
-        return Project(
-            snapshot.paths, snapshot.read_one, self.lifted, snapshot.read, self.derived
-        )
+        return Project(snapshot.paths, snapshot.read_one, self.lifted, snapshot.read, self.derived)
 
     @cached_property
     def python_files(self) -> frozenset[PurePosixPath]:

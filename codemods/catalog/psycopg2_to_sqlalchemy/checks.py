@@ -124,10 +124,10 @@ def _check_sharing(state: State) -> None:
     """Leave connections that threads may share, and two ways to commit on one connection."""
     begins: dict[FamilyPlace, Draft] = {}
     automatic: set[FamilyPlace] = set()
-    modules: dict[FamilyPlace, set[Module]] = {}
+    modules: dict[FamilyPlace, dict[Module, None]] = {}
     for draft in state.judged.drafts:
         family = state.roles.family(draft.family)
-        modules.setdefault(family, set()).add(draft.module)
+        modules.setdefault(family, {})[draft.module] = None
         if ".begin()" in repr(draft.action) or "transaction" in draft.needs:
             begins.setdefault(family, draft)
         if "AUTOCOMMIT" in repr(draft.action):

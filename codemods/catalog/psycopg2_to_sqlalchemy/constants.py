@@ -229,7 +229,7 @@ class Constants:
             return self._attribute(view, node)
         definitions = view.facts.loads.get(node, frozenset()) - {UNBOUND}
         if definitions and _are_all(view.function, node, definitions):
-            found = [_source(view, definition) for definition in definitions]
+            found = [_source(view, one) for one in sorted(definitions, key=_position)]
             known = [(view, one) for one in found if one is not None]
             return _Held(tuple(known)) if len(known) == len(found) else None
         if definitions and not view.function.is_module:
@@ -350,6 +350,10 @@ class _Held:
 
 
 _Read = Callable[[View, "ast.expr | None", int], "list[str] | None"]
+
+
+def _position(node: ast.AST) -> tuple[int, int]:
+    return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
 def assigned(function: Function, definition: ast.AST) -> ast.expr | None:
