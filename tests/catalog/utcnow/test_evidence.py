@@ -103,6 +103,7 @@ def test_an_unknown_objects_attribute_may_be_a_column_of_that_name() -> None:
     [
         ("assert at.tzinfo is None", "asserted-naive"),
         ("assert not at.tzinfo", "asserted-naive"),
+        ("assert at.tzinfo", "asserted-naive"),
         ("x = not at.tzinfo", "aware"),
         ("case.assertIsNone(at.tzinfo)", "asserted-naive"),
         ("case.assertEqual(at.tzinfo, None)", "asserted-naive"),

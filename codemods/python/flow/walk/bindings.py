@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-__all__ = ["add_targets", "bound_names", "redirected_names", "walrus_names"]
+__all__ = ["add_targets", "bound_names", "walrus_names"]
 
 
 def bound_names(body: Iterable[ast.stmt], *, walrus: bool) -> set[str]:
@@ -17,17 +17,6 @@ def bound_names(body: Iterable[ast.stmt], *, walrus: bool) -> set[str]:
         for statement in body:
             names.update(walrus_names(statement))
     return names
-
-
-def redirected_names(body: Iterable[ast.stmt]) -> set[str]:
-    """Return the names that a function's body declares ``global`` or ``nonlocal``."""
-    return {
-        name
-        for statement in body
-        for part in _shallow(statement)
-        if isinstance(part, ast.Global | ast.Nonlocal)
-        for name in part.names
-    }
 
 
 def walrus_names(node: ast.AST) -> Iterator[str]:
@@ -49,16 +38,6 @@ def add_targets(target: ast.expr, names: set[str]) -> None:
             add_targets(element, names)
     elif isinstance(target, ast.Starred):
         add_targets(target.value, names)
-
-
-def _shallow(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the statements of a block that belong to the same function."""
-    yield node
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
-        return
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
-            yield from _shallow(child)
 
 
 def _collect(body: Iterable[ast.stmt], names: set[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.summary import ClassFacts, FunctionFacts
-from codemods.python.flow.walk.bindings import redirected_names, walrus_names
+from codemods.python.flow.walk.bindings import walrus_names
 from codemods.python.flow.walk.expressions import visit_annotation
 from codemods.python.flow.walk.scope import CLASS, FUNCTION, MODULE, Scope
 from codemods.python.flow.walk.state import Expressions, Statements, Walk
@@ -154,8 +154,6 @@ def _walk_body(
         names = set(walrus_names(node.body)) if walk.walrus else set()
     else:
         names = walk.bound(node.body)
-        if walk.redirects:
-            names -= redirected_names(node.body)
     scope = Scope(FUNCTION, parent, names, index)
     walk.scope = scope
     for name, place, _, _ in facts.parameters:

@@ -62,9 +62,8 @@ class Walk:
         self._constants: dict[tuple[type, Any], int] = {}
         self._free: dict[str, int] = {}
         self.walrus = ":=" in text
-        self.redirects = _may_redirect(text)
         declared_global: set[str] = set()
-        if self.redirects:
+        if _may_redirect(text):
             for node in ast.walk(tree):
                 if isinstance(node, ast.Global):
                     declared_global.update(node.names)
