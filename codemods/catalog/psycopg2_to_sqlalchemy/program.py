@@ -21,6 +21,7 @@ _MOVES = (
     ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem, ast.Return, ast.Yield, ast.For,
     ast.IfExp, ast.BoolOp, ast.Call,
 )  # fmt: skip
+_OBJECTS = frozenset({"_", "cls", "klass", "mcs", "metacls", "self", "this"})
 
 Resolve = Callable[[PurePosixPath, str, int], PurePosixPath | None]
 """Gives the file that an import of (importer, module, level) means, None when it is not ours."""
@@ -131,6 +132,8 @@ class Class:
     module: Module
     node: ast.ClassDef
     methods: dict[str, Function] = field(default_factory=dict)
+    unbound: set[str] = field(default_factory=set)
+    """Names of methods that take no `self` though nothing says so: all call them by the class."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +191,8 @@ class Function:
     @property
     def is_static(self) -> bool:
         """Whether a method takes no `self`."""
+        if self.owner is not None and self.name in self.owner.unbound:
+            return True
         return "builtins.staticmethod" in self.decorators or "staticmethod" in self.decorators
 
     @property
@@ -336,6 +341,11 @@ class Program:
         self._defined: dict[ast.expr, Function | Class | None] = {}
         self._roots: dict[Class, Class] = {}
         self._methods: dict[tuple[Class, str], Function | None] = {}
+        for class_ in self.classes.values():
+            class_.unbound.clear()  # what other files say may be new
+            class_.unbound.update(
+                name for name, method in class_.methods.items() if self._is_unbound(method)
+            )
 
     def called_like(self, words: Iterable[str]) -> frozenset[str]:
         """Return words, and all names that may stand for what has one of them as its last."""
@@ -354,6 +364,19 @@ class Program:
             for meant, name in module.aliases:
                 found.setdefault(meant, set()).add(name)
         return found
+
+    def _is_unbound(self, method: Function) -> bool:
+        """Whether a method is a plain function of its class: ``Jobs.run(connection)``."""
+        if method.decorators or not method.positional or method.positional[0] in _OBJECTS:
+            return False
+        mentions = [
+            (module, node)
+            for module in self.modules.values()
+            for node, _ in module.names.attributes(method.name)
+        ]
+        return bool(mentions) and all(
+            isinstance(self.definition(module, node.value), Class) for module, node in mentions
+        )
 
     def function_of(self, module: Module, node: ast.AST) -> Function:
         """Return the innermost function (or module) whose body a node is in."""
