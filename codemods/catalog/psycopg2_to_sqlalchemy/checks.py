@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import NODE, Replace
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Draft
@@ -26,6 +27,7 @@ from codemods.codemod import (
     Survey,
 )
 from codemods.project.project import Project
+from codemods.python.scopes import Binding
 
 __all__ = ["check"]
 
@@ -245,22 +247,50 @@ def _check_patches(
                 )
 
 
-def _exports(state: State) -> dict[tuple[str, str], list[FamilyPlace]]:
-    """Return what files may import of the families: (stem of the module, name) to them."""
-    found: dict[tuple[str, str], list[FamilyPlace]] = {}
+class _Export(NamedTuple):
+    """What files may import of a family."""
+
+    family: FamilyPlace
+    module: PurePosixPath
+    name: str
+
+
+def _exports(state: State) -> dict[str, list[_Export]]:
+    """Return what files may import of the families, by the last words of the modules."""
+    found: dict[str, list[_Export]] = {}
+
+    def add(place: FamilyPlace, path: PurePosixPath, name: str) -> None:
+        export = _Export(state.roles.family(place), path, name)
+        found.setdefault(stem(path), []).append(export)
+
     for place, value in state.roles.values.items():
         if value.role is Role.OBJECT:
             continue
         if is_module_variable(place) or place[0] == "attribute":
-            key = stem(PurePosixPath(str(place[1]))), str(place[3])
-            found.setdefault(key, []).append(state.roles.family(place))
+            add(place, PurePosixPath(str(place[1])), str(place[3]))
     for function in state.program.functions:
         for place in (state.roles.result(function), state.roles.yielded(function)):
             for known in (place, (*place, 0), (*place, 1)):
                 if known in state.roles.values and function.owner is None:
-                    key = function.module.stem, function.name
-                    found.setdefault(key, []).append(state.roles.family(known))
+                    add(known, function.module.path, function.name)
     return found
+
+
+def _may_mean(path: PurePosixPath, parts: Sequence[str]) -> bool:
+    """Whether a dotted name may be that of a module, wherever the repository lies.
+
+    One folder above may belong to the name: that of the repository itself.
+    """
+    own = (*path.parent.parts, path.stem) if path.stem != "__init__" else path.parent.parts
+    both = min(len(own), len(parts))
+    return both > 0 and own[-both:] == tuple(parts[-both:]) and len(parts) <= len(own) + 1
+
+
+def _imported_as(binding: Binding) -> str:
+    """Return what an import names; ``import a.b`` binds `a` only, and makes `a.b` known."""
+    if isinstance(binding.stmt, ast.Import) and isinstance(binding.node, ast.alias):
+        return binding.node.name
+    return binding.origin
 
 
 def _is_certain(state: State, module: Module, origin: str) -> bool:
@@ -278,41 +308,42 @@ def _is_certain(state: State, module: Module, origin: str) -> bool:
 def _check_reach(state: State, circumstances: Circumstances) -> None:
     """Leave families that files may reach in ways that can't be proved: imports, attributes."""
     exports = _exports(state)
-    stems = {of_module for of_module, _ in exports}
     for module in state.program.modules.values():
         for binding in module.names.imports:
-            parts = binding.origin.lstrip(".").split(".")
-            keys = {(parts[-2], parts[-1])} if len(parts) > 1 else set()
-            if parts[-1] in stems:
-                keys |= {key for key in exports if key[0] == parts[-1]}
-            families = [family for key in sorted(keys) for family in exports.get(key, ())]
-            if families and not _is_certain(state, module, binding.origin):
-                for family in families:
+            origin = _imported_as(binding)
+            parts = origin.lstrip(".").split(".")
+            met = [one for one in exports.get(parts[-1], ()) if _may_mean(one.module, parts)]
+            met += [
+                one
+                for one in exports.get(parts[-2] if len(parts) > 1 else "", ())
+                if one.name == parts[-1] and _may_mean(one.module, parts[:-1])
+            ]
+            if met and not _is_certain(state, module, origin):
+                for one in met:
                     state.leave(
-                        family,
+                        one.family,
                         "unresolved-import",
-                        f"`{binding.origin}` may be it, and is no certain import",
+                        f"`{origin}` may be it, and is no certain import",
                         Place(module.path, getattr(binding.stmt, "lineno", 1)),
                     )
         for star in module.names.module.stars:
-            last = star.origin.split(".")[-1]
-            for key in [key for key in exports if key[0] == last]:
-                if any(True for _ in module.names.reads(key[1])):
-                    for family in exports[key]:
-                        state.leave(
-                            family,
-                            "unresolved-import",
-                            f"`{key[1]}` comes from `import *`",
-                            Place(module.path, getattr(star.stmt, "lineno", 1)),
-                        )
-    for one in list(wanted(state)):
-        needles = one.choose(circumstances)
+            parts = star.origin.lstrip(".").split(".")
+            for one in exports.get(parts[-1], ()):
+                if _may_mean(one.module, parts) and any(module.names.reads(one.name)):
+                    state.leave(
+                        one.family,
+                        "unresolved-import",
+                        f"`{one.name}` comes from `import *`",
+                        Place(module.path, getattr(star.stmt, "lineno", 1)),
+                    )
+    for name in list(wanted(state)):
+        needles = name.choose(circumstances)
         if needles is None or not needles <= circumstances.searched:
             state.leave(
-                one.family,
+                name.family,
                 "too-common",
-                f"too many files name `{one.name}` to see who uses it",
-                _first_place(one.family),
+                f"too many files name `{name.name}` to see who uses it",
+                _first_place(name.family),
             )
     check_owners(state)
 

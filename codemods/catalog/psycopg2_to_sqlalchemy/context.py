@@ -54,7 +54,6 @@ class Draft:
     span: Span
     action: Action
     needs: frozenset[str] = frozenset()  #: names of the helpers that its code uses
-    note: str = ""
 
 
 @dataclass(slots=True)
@@ -69,6 +68,9 @@ class Judgement:
     driver: dict[tuple[Module, Span], str] = field(default_factory=dict)
     """Executes that keep psycopg2's placeholders, and why."""
     notes: dict[tuple[Module, Span], str] = field(default_factory=dict)
+    """What a reviewer should know of sites that are rewritten."""
+    inside: set[tuple[Module, Span]] = field(default_factory=set)
+    """Sites of which only a part changes."""
     sql: dict[Place, list[str]] = field(default_factory=dict)  #: the SQL of each family
     commits: set[Place] = field(default_factory=set)  #: families that something commits
     wanted: dict[Place, set[bytes]] = field(default_factory=dict)
@@ -126,9 +128,7 @@ class Context:
     def escape(self, value: Value, reason: str, message: str, node: ast.AST) -> None:
         self.done.escapes.append(Escape(self.family(value), reason, message, self.module, node))
 
-    def draft(
-        self, value: Value, node: ast.AST, action: Action, *needs: str, note: str = ""
-    ) -> None:
+    def draft(self, value: Value, node: ast.AST, action: Action, *needs: str) -> None:
         self.done.drafts.append(
             Draft(
                 self.family(value),
@@ -136,9 +136,11 @@ class Context:
                 self.module.file.span(node),
                 action,
                 frozenset(needs),
-                note,
             )
         )
+
+    def note(self, node: ast.AST, text: str) -> None:
+        self.done.notes[self.module, self.module.file.span(node)] = text
 
     def cursor_of(self, node: ast.expr) -> ast.expr | None:
         """Return the connection of ``connection.cursor(…)``."""

@@ -172,6 +172,7 @@ if hasattr(os, "register_at_fork"):
     return f"""{head}    engine = create_engine(
         "postgresql+psycopg2://",
 {pool}        use_native_hstore=False,
+        hide_parameters=True,
         connect_args={{"connect_timeout": {needs.connect_timeout}, **parse_dsn(dsn)}},
     )
 {listeners}    return engine

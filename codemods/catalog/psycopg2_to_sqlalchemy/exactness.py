@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["errors_are_seen", "names_errors", "shows_errors"]
 
 _MOST_READ = 2000  #: files; in more of them, somebody handles every exception
-_HANDLES = re.compile(rb"except\s*(?::|\(|Exception|BaseException)|__a?exit__")
+_HANDLES = re.compile(
+    rb"except\s*(?::|\(|Exception|BaseException)|__a?exit__"
+    rb"|\.exception\(\)|error_?handler|exception_?handler|excepthook|assertRaises\w*Regex|return_exceptions"
+)
 _BROAD = frozenset({"Exception", "BaseException"})
 #: https://www.psycopg.org/docs/module.html#exceptions, and those of its submodules.
 _ERRORS = frozenset(
@@ -28,6 +31,14 @@ _ERRORS = frozenset(
     | {"QueryCanceledError", "TransactionRollbackError"}
 )
 _TRACES = frozenset({"exception", "exc_info", "format_exc", "print_exc", "format_exception"})
+#: Functions that are given to these see every exception that nothing handles.
+_HOOKS = frozenset(
+    {
+        "add_error_handler", "add_exception_handler", "app_errorhandler", "assertRaisesRegex",
+        "error_handler", "errorhandler", "excepthook", "exception_handler",
+        "register_error_handler", "return_exceptions", "set_exception_handler",
+    }
+)  # fmt: skip
 _EXITS = frozenset({"__exit__", "__aexit__"})
 
 
@@ -66,12 +77,29 @@ def names_errors(names: Names, tree: ast.Module) -> bool:
 
 
 def shows_errors(tree: ast.Module) -> bool:
-    """Whether a handler of any exception, or the end of a `with`, may show an error's text."""
+    """Whether a handler or a hook for any exception, or the end of a `with`, may show its text."""
     return any(
         (isinstance(node, ast.ExceptHandler) and _is_broad(node) and _looks(node))
+        or _word(node) in _HOOKS
+        or _is_asked_for(node)
         or (isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _exits(node))
         for node in ast.walk(tree)
     )
+
+
+def _is_asked_for(node: ast.AST) -> bool:
+    """Whether a task or a future is asked for what it raised."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="exception"), args=[], keywords=[]):
+            return True
+    return False
+
+
+def _word(node: ast.AST) -> str | None:
+    match node:
+        case ast.Name(id=word) | ast.Attribute(attr=word) | ast.keyword(arg=word):
+            return word
+    return None
 
 
 def _is_broad(handler: ast.ExceptHandler) -> bool:

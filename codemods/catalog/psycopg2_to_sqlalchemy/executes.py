@@ -187,8 +187,10 @@ class Executes:
             node,
             Replace(f"{helper('raw_cursor')}({executor.code})"),
             "raw_cursor",
-            note="stays with psycopg2, which sends many rows in one statement",
         )
+        place = (self.context.module, self.context.module.file.span(call))
+        self.context.done.inside.add(place)
+        self.context.done.driver[place] = "psycopg2 sends many rows in one statement"
 
 
 def _sql_of(call: ast.Call) -> ast.expr:

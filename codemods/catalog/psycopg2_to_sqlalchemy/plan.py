@@ -235,7 +235,7 @@ def _finished(
                 continue
             family = state.roles.family(family)
             given = verdict(state, site, module, family, ordered)
-            rewritten = given.action is Action.REWRITE and always_changes(site)
+            rewritten = given.action is Action.REWRITE and always_changes(state, module, site)
             if rewritten and site.id not in ordered and (path, site.span) not in done:
                 orders.setdefault(path, []).append(Order(site.id, site.span, Task(Scope())))
             verdicts[site.id] = given

@@ -133,6 +133,10 @@ class Results:
                 return None
             # Columns of one name are one key of a RealDictRow, and several of a RowMapping.
             bare = not use & (RowUse.AWAY | RowUse.POSITION | RowUse.KEYS)
+            if use & RowUse.AWAY:
+                self.context.note(
+                    at, "a row that leaves is a dict; only its text is not that of a RealDictRow"
+                )
             return self.wrapped(f"{holder}.mappings()", fetch, "" if bare else "dict")
         return self.wrapped(holder, fetch, "" if plain else "tuple")
 

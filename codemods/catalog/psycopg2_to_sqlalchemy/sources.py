@@ -98,5 +98,7 @@ class Sources:
                 add,
             ),
             "get_engine",
-            note="an exhausted pool waits for 30 seconds now; psycopg2's raised PoolError at once",
+        )
+        self.context.note(
+            node, "an exhausted pool waits for 30 seconds now; psycopg2's raised PoolError at once"
         )

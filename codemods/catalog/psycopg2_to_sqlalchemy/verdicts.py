@@ -29,6 +29,7 @@ def verdict(
     group = _group(state, family)
     audit = state.judged.audits.get((module, site.span))
     note = audit.sentence() if audit is not None else ""
+    note = note or state.judged.notes.get((module, site.span), "")
     left = state.left.get(family)
     if left is not None:
         return Verdict(
@@ -39,7 +40,7 @@ def verdict(
             audit.open().sentence() if audit is not None else "",
             (left.place,),
         )
-    if site.id not in ordered and not always_changes(site):
+    if site.id not in ordered and not always_changes(state, module, site):
         return Verdict(
             Action.LEAVE, group, f"{NAME}/same-call", "SQLAlchemy's connection has the same method."
         )
@@ -68,12 +69,13 @@ def verdict(
             "It runs text() with bound parameters.",
             note,
         )
-    return Verdict(Action.REWRITE, group, f"{NAME}/{_REASONS[site.kind]}", _MESSAGES[site.kind])
+    reason, message = _REASONS[site.kind], _MESSAGES[site.kind]
+    return Verdict(Action.REWRITE, group, f"{NAME}/{reason}", message, note)
 
 
-def always_changes(site: Site) -> bool:
-    """Whether a site is rewritten with its family, if only together with what is around it."""
-    if site.kind == "cursor":
+def always_changes(state: State, module: Module | None, site: Site) -> bool:
+    """Whether a site is rewritten with its family, if only in part or with what is around it."""
+    if site.kind == "cursor" or (module, site.span) in state.judged.inside:
         return True
     return site.kind == "row-use" and site.code.endswith("description")
 
@@ -116,7 +118,9 @@ def note_lost_writes(
             if site.kind != "connect" or family is None:
                 continue
             if state.roles.family(family) in losing:
+                known = verdicts[site.id].note
                 note = "it writes and never commits, so what it writes is lost"
+                note = f"{known}; {note}" if known else note
                 verdicts[site.id] = replace(verdicts[site.id], note=note)
 
 

@@ -192,6 +192,19 @@ def test_the_mode_of_executemany_keeps_rowcount(made: Any, database: str) -> Non
         assert changed.rowcount == len(rows) - 1
 
 
+@pytest.mark.fact("10.6")
+def test_an_error_that_nothing_handles_is_silent_about_values(
+    postgres: Server, database: str
+) -> None:
+    engine = load(NOTHING).get_engine(database)
+    statement = sqlalchemy.text("SELECT * FROM missing\nWHERE a = :a")
+    with engine.connect() as connection, pytest.raises(sqlalchemy.exc.DBAPIError) as caught:
+        connection.execute(statement, {"a": "a secret"})
+    engine.dispose()
+    assert "missing" in str(caught.value)
+    assert "a secret" not in str(caught.value)
+
+
 @pytest.mark.fact("1.13", "2.11", "2.14")
 def test_the_pool_has_a_bound(made: Any, database: str) -> None:
     engine = made.get_engine(database)

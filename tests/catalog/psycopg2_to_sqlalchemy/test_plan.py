@@ -143,6 +143,9 @@ def test_own_errors_are_raised_where_a_handler_may_see_them(other: str, listens:
     [
         ("from unknown.store import connection", "unresolved-import"),
         ("from .elsewhere.store import connection", "unresolved-import"),
+        ("import unknown.store\n\nconnection = unknown.store.connection", "unresolved-import"),
+        ("from unknown.lib.store import connection", "pooled"),
+        ("from unknown.lib import store\n\nconnection = store.connection", "pooled"),
     ],
 )
 def test_what_may_be_imported_unseen_is_left(use: str, reason: str) -> None:
@@ -205,6 +208,31 @@ def test_a_helper_whose_value_goes_out_of_sight_is_left(use: str) -> None:
         {"db.py": HELPER.format("get_db"), "b.py": f"from db import get_db\n\n{use}\n"}
     )
     assert connect_reasons(outcome) == {"unknown-callers"}
+
+
+def test_the_ledger_notes_what_changes_a_little() -> None:
+    text = """\
+    import psycopg2
+    import psycopg2.pool
+    from psycopg2.extras import RealDictCursor, execute_values
+
+    pool = psycopg2.pool.SimpleConnectionPool(1, 5, "")
+
+    def rows(values):
+        conn = psycopg2.connect("", cursor_factory=RealDictCursor)
+        cur = conn.cursor()
+        execute_values(cur, "INSERT INTO t VALUES %s", values)
+        cur.execute("SELECT id FROM people")
+        found = cur.fetchall()
+        conn.commit()
+        conn.close()
+        return found
+    """
+    assert notes(migrate({"a.py": text})) == {
+        "connect:5": "an exhausted pool waits for 30 seconds now;"
+        " psycopg2's raised PoolError at once",
+        "fetch:12": "a row that leaves is a dict; only its text is not that of a RealDictRow",
+    }
 
 
 @pytest.mark.parametrize(
