@@ -51,12 +51,12 @@ def _unjudged(
     found: dict[tuple[PurePosixPath, Span], str] = {}
     flows: dict[Function, Facts] = {}
     constants = Constants(program, Sharing(program))
+    lines = {module.file.position(span).line for span in wanted}
     for node in ast.walk(module.file.tree):
-        if not isinstance(node, ast.Call):
+        if not isinstance(node, ast.Call) or node.lineno not in lines:
             continue
         span = module.file.span(node)
-        sql = _sql(node)
-        if span not in wanted or sql is None:
+        if span not in wanted or (sql := _sql(node)) is None:
             continue
         function = program.function_of(module, node)
         if function not in flows:

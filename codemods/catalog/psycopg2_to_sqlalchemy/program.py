@@ -219,11 +219,18 @@ class Function:
     def words(self) -> frozenset[str]:
         """Every name and attribute in its own body, also within lambdas and bodies of classes."""
         found: set[str] = set()
+        waiting: list[ast.AST] = []
         for node in self.nodes():
             if isinstance(node, ast.Lambda | ast.ClassDef):
-                found |= {last_name(one) for one in ast.walk(node) if isinstance(one, ast.expr)}
+                waiting.append(node)
             elif isinstance(node, ast.expr):
                 found.add(last_name(node))
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.expr):
+                found.add(last_name(node))
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                waiting += children(node)
         return frozenset(found)
 
     @cached_property
