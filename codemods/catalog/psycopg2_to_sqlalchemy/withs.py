@@ -181,6 +181,8 @@ class Withs:
                 value=ast.Call(func=ast.Attribute(value=ast.Name(id=used), attr="commit"))
             ) if used == name.id:
                 return _Entry()
+            case ast.Raise():
+                return _Entry()
         return _Entry(commit=f"{name.id}.commit()")
 
     def with_outlived(
