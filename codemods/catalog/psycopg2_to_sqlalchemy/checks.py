@@ -294,14 +294,9 @@ def _imported_as(binding: Binding) -> str:
 
 
 def _is_certain(state: State, module: Module, origin: str) -> bool:
-    """Whether it is known what an import means: another file has no name that it doesn't hold."""
-    if state.program.imported(module, origin) is not None:
-        return True
-    found = state.program.imported(module, origin, anywhere=True)
-    return (
-        found is not None
-        and found[0].path not in state.program.modules
-        and not found[0].names.module.stars
+    """Whether it is known what an import means."""
+    return state.program.imported(module, origin) is not None or state.program.is_elsewhere(
+        module, origin
     )
 
 

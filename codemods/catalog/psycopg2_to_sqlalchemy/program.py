@@ -425,6 +425,17 @@ class Program:
                 return again or (found, rest)
         return None
 
+    def is_elsewhere(self, module: Module, origin: str) -> bool:
+        """Whether an import means a file that was not read, which has no name but its own."""
+        if self.imported(module, origin) is not None:
+            return False
+        found = self.imported(module, origin, anywhere=True)
+        return (
+            found is not None
+            and found[0].path not in self.modules
+            and not found[0].names.module.stars
+        )
+
     def _read_module(self, path: PurePosixPath) -> Module | None:
         return self.modules.get(path) or self._read(path)
 

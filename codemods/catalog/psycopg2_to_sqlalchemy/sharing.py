@@ -80,11 +80,12 @@ class Sharing:
 
     @cached_property
     def _imports(self) -> list[tuple[Module, str, tuple[Module, str] | None]]:
-        """Each import of a file, and what it is of ours."""
+        """Each import of a file, and what it is of ours; nothing that other files hold."""
         return [
             (other, binding.origin, self.program.imported(other, binding.origin))
             for other in self.program.modules.values()
             for binding in (*other.names.imports, *other.names.module.stars)
+            if not self.program.is_elsewhere(other, binding.origin)
         ]
 
     def is_alone(self, name: str) -> bool:

@@ -117,6 +117,33 @@ def test_what_may_be_something_else_goes_to_the_driver(imports: str, code: str) 
     assert not through_text(imports, code)
 
 
+@pytest.mark.fact("4.7")
+@pytest.mark.parametrize(
+    ("code", "bound"),
+    [
+        ("sql = f\"SELECT '{key}'\"\ncur.execute(sql)", True),
+        ("sql = f\"SELECT '{str(key)}'\"\ncur.execute(sql)", True),
+        ("sql = f\"SELECT '{key}'\"\nkey = 1\ncur.execute(sql)", False),
+        ("sql = f\"SELECT '{key}'\"\nfor key in 'ab':\n    cur.execute(sql)", False),
+        ("sql = f\"SELECT '{key}'\"\ncur.execute(sql)\nprint(lambda: key)", False),
+        ("sql = f\"SELECT '{self.key}'\"\nself.change()\ncur.execute(sql)", False),
+        ("sql = f\"SELECT '{key[0]}'\"\nkey[0] = 2\ncur.execute(sql)", False),
+        ("sql = f\"SELECT '{key.pop()}'\"\nprint(key)\ncur.execute(sql)", False),
+        ("sql = f\"SELECT '{(other := key)}'\"\ncur.execute(sql)", False),
+    ],
+)
+def test_values_are_bound_where_they_are_what_they_were(code: str, bound: bool) -> None:
+    assert through_text("", code) is bound
+
+
+@pytest.mark.fact("4.7")
+def test_values_in_sql_of_a_module_are_not_moved() -> None:
+    code = "key = input()\nsql = f\"SELECT '{key}'\"\ncur.execute(sql)\n"
+    text = "import psycopg2\n\nconn = psycopg2.connect('')\ncur = conn.cursor()\n" + code
+    (found,) = (e for e in migrate({"a.py": text}).entries if e.site.kind == "execute")
+    assert found.verdict.reason.endswith("/driver-sql")
+
+
 OWNER = """
     import psycopg2
 
@@ -147,6 +174,14 @@ OWNER = """
 def test_a_constant_that_another_file_reads_is_not_edited(other: str, edited: bool) -> None:
     files = after(migrate({"owner.py": OWNER, "other.py": other}))
     assert ('SQL = "SELECT %s"' not in files["owner.py"]) is edited
+
+
+@pytest.mark.fact("4.7")
+def test_a_module_of_the_same_name_reads_nothing() -> None:
+    files = {"a/owner.py": OWNER, "b/owner.py": "x = 1\n", "b/use.py": "import owner\n\nSQL = 1\n"}
+    assert 'SQL = "SELECT %s"' not in after(migrate(files))["a/owner.py"]
+    files["b/owner.py"] = "from other import *\n"
+    assert 'SQL = "SELECT %s"' in after(migrate(files))["a/owner.py"]
 
 
 @pytest.mark.fact("4.7")
