@@ -50,6 +50,7 @@ class Packages:
         self._distribution_of = distribution_of
         self._roots: dict[PurePosixPath, PurePosixPath] = {}
         self._resolved: dict[tuple[PurePosixPath, str, int], PurePosixPath | None] = {}
+        self._answers: dict[tuple[PurePosixPath, str, int], PurePosixPath | None] = {}
         self._inside: dict[PurePosixPath, frozenset[str]] = {}
         self._beside: dict[PurePosixPath, frozenset[str]] = {}
         self._imported: dict[tuple[PurePosixPath, bool], frozenset[str]] = {}
@@ -105,6 +106,12 @@ class Packages:
         """
         if level == 0 and module.partition(".")[0] not in self._names:
             return None
+        key = (importer, module, level)
+        if key not in self._answers:
+            self._answers[key] = self._answer(importer, module, level)
+        return self._answers[key]
+
+    def _answer(self, importer: PurePosixPath, module: str, level: int) -> PurePosixPath | None:
         key = (importer.parent, module, level)
         if key not in self._resolved:
             self._resolved[key] = self._resolve(importer, module, level)

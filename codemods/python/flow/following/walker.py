@@ -94,18 +94,12 @@ class Walker:
 
     def use(self, kind: str, visit: Visit, **more: Any) -> Follow:
         """Tell the codemod; return its answer, and no when it was told before."""
-        use = Use(kind, visit.user, visit.value, visit.path, sure=visit.sure, **more)
-        key = (
-            kind,
-            visit.user,
-            visit.value,
-            visit.path,
-            use.index * 100 + use.position,
-            use.keyword,
-        )
+        where = more.get("index", 0) * 100 + more.get("position", -1)
+        key = (kind, visit.user, visit.value, visit.path, where, more.get("keyword"))
         if key in self._told:
             return Follow.NO
         self._told.add(key)
+        use = Use(kind, visit.user, visit.value, visit.path, sure=visit.sure, **more)
         self.reach.uses.append(use)
         answer = self._judge(use)
         if answer is Follow.STOP:

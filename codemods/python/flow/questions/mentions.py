@@ -19,6 +19,10 @@ class Mentioned:
 
     def __init__(self, files: Sequence[Mapping[str, Sequence[int]]]) -> None:
         self._files = files
+        self._holders: dict[str, list[int]] = {}  # the files of each name
+        for number, file in enumerate(files):
+            for name in file:
+                self._holders.setdefault(name, []).append(number)
         self._known: dict[str, Sequence[Node]] = {}
 
     def of(self, name: str) -> Sequence[Node]:
@@ -27,9 +31,8 @@ class Mentioned:
         if known is None:
             known = self._known[name] = [
                 number << SHIFT | place
-                for number, file in enumerate(self._files)
-                if name in file
-                for place in file[name]
+                for number in self._holders.get(name, ())
+                for place in self._files[number][name]
             ]
         return known
 

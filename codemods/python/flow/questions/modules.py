@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.nodes import DEPTH, SHIFT, Node
+from codemods.python.flow.summary import folder_of
 
 if TYPE_CHECKING:
     from codemods.python.flow.graph import Graph
@@ -156,7 +157,7 @@ def _absent(graph: Graph, path: PurePosixPath, name: str, depth: int) -> frozens
     return found
 
 
-def folders(graph: Graph, number: int) -> frozenset[PurePosixPath]:
+def folders(graph: Graph, number: int) -> frozenset[str]:
     """Return the folders of the modules that a file imports, and its own."""
     found = graph.memo.folders.get(number)
     if found is None:
@@ -164,22 +165,21 @@ def folders(graph: Graph, number: int) -> frozenset[PurePosixPath]:
     return found
 
 
-def _folders(graph: Graph, number: int) -> Iterator[PurePosixPath]:
+def _folders(graph: Graph, number: int) -> Iterator[str]:
     file = graph.files[number]
-    yield file.path.parent
-    for operation in file.operations:
-        if operation[0] == op.IMPORT:
-            _, _, _, _, _, module, name, level = operation
-            path = graph.module(number, module, level) if module or level else None
-            if name is not None:
-                dotted = f"{module}.{name}" if module else name
-                path = graph.module(number, dotted, level) or path
-            if path is not None:
-                yield path.parent
+    yield file.folder
+    for place in file.mentions.imports:
+        module, name, level = file.operations[place][5:8]
+        path = graph.module(number, module, level) if module or level else None
+        if name is not None:
+            dotted = f"{module}.{name}" if module else name
+            path = graph.module(number, dotted, level) or path
+        if path is not None:
+            yield folder_of(path)
     for module, level in file.stars:
         path = graph.module(number, module, level)
         if path is not None:
-            yield path.parent
+            yield folder_of(path)
 
 
 def acquainted(graph: Graph, nodes: Iterable[Node], other: Node) -> bool:
@@ -187,9 +187,9 @@ def acquainted(graph: Graph, nodes: Iterable[Node], other: Node) -> bool:
 
     An unknown object in code that has nothing to do with a class is hardly an instance of it.
     """
-    home = graph.file(other).path.parent
-    return any(
-        graph.file(node).path.parent in graph.folders(other >> SHIFT)
-        or home in graph.folders(node >> SHIFT)
-        for node in nodes
-    )
+    home = graph.file(other).folder
+    there = graph.folders(other >> SHIFT)
+    for node in nodes:
+        if graph.file(node).folder in there or home in graph.folders(node >> SHIFT):
+            return True
+    return False
