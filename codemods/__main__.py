@@ -14,7 +14,10 @@ def main() -> None:
     gc.disable()
     from codemods.commands.app import main as run_program
 
-    run_program()
+    try:
+        run_program()
+    finally:
+        gc.freeze()  # or the interpreter would look at every object once more while it ends
 
 
 if __name__ == "__main__":
