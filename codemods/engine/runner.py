@@ -120,19 +120,23 @@ class _Run:
         state = State(context, snapshot, surveys)
         needles = frozenset({STAR}).union(*(codemod.needles for codemod in self.codemods))
         context.progress("search", 0, 1)
-        warming = _import_in_background(self.codemods)
+        loading = Thread(target=_load, args=(self.codemods, ("survey",)), daemon=True)
+        loading.start()
         found = sorted(snapshot.search(needles) & state.python_files)
         contents = snapshot.read(found)
         if contents:
-            warming.join()  # before processes are forked, which inherit it
+            loading.join()  # before processes are forked, which inherit it
         for path in found:
             if path not in contents:
                 message = f"{path}: the file can't be read; correct its rights or exclude it"
                 surveys.unreadable[path] = Bar("engine/unreadable", message)
         context.progress("search", 1, 1)
         surveys.add(
-            contents, lambda path, data: asked_about(path, data, self.codemods, context.settings)
+            contents,
+            lambda path, data: asked_about(path, data, self.codemods, context.settings),
+            meanwhile=lambda: _load(self.codemods, ("plan", "rewrite"), "libcst"),
         )
+        context.workers.renew()
         return replace(state, stars=frozenset(p for p, data in contents.items() if STAR in data))
 
     def _unused_suppressions(self, first: State, entries: Sequence[Entry]) -> list[Entry]:
@@ -254,15 +258,11 @@ def _belongs(line: Line, part: Part, *, last: bool) -> bool:
     return last
 
 
-def _import_in_background(codemods: Sequence[Codemod]) -> Thread:
-    """Import what surveys and rewrites will take, while Git searches."""
-    modules = ["libcst", *(f"{type(one).__module__}.survey" for one in codemods)]
-
-    def work() -> None:
-        for module in modules:
-            with contextlib.suppress(ImportError):  # a codemod may have its survey elsewhere
-                importlib.import_module(module)
-
-    thread = Thread(target=work, daemon=True)
-    thread.start()
-    return thread
+def _load(codemods: Sequence[Codemod], parts: Sequence[str], *others: str) -> None:
+    """Import what would be imported later, as far as codemods have these modules."""
+    for module in (
+        *others,
+        *(f"{type(one).__module__}.{part}" for one in codemods for part in parts),
+    ):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)

@@ -81,8 +81,12 @@ class Surveys:
         self,
         contents: Mapping[PurePosixPath, bytes],
         ask: Callable[[PurePosixPath, bytes], tuple[Asked, ...]],
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
-        """Survey files; each is read and parsed once for all codemods that `ask` names."""
+        """Survey files; each is read and parsed once for all codemods that `ask` names.
+
+        `meanwhile` is done while other processes survey, if they do.
+        """
         tasks = []
         for path, data in sorted(contents.items()):
             asked = ask(path, data)
@@ -97,7 +101,7 @@ class Surveys:
                 self.unreadable[path] = Bar("engine/too-large", message)
                 continue
             tasks.append(SurveyTask(path, data, asked, self._limits.seconds))
-        results = self._workers.map(survey, tasks, lambda task: len(task.data))
+        results = self._workers.map(survey, tasks, lambda task: len(task.data), meanwhile)
         for done, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
             self.files.add(task.path)
             if isinstance(result, WorkerDied):

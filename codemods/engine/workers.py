@@ -58,11 +58,13 @@ class Workers:
         work: Callable[[T], R],
         items: Sequence[T],
         size: Callable[[T], int],
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> Iterator[R | WorkerDied]:
         """Yield ``work(item)`` for each item, in their order.
 
         `size` says how many bytes of source an item holds. An item whose process dies gives a
-        `WorkerDied`; the others are not hurt by it.
+        `WorkerDied`; the others are not hurt by it. `meanwhile` is done in this process where it
+        would only wait for others.
         """
         total = sum(size(item) for item in items)
         if self._jobs == 1 or len(items) < 2 or total < _WORTH_A_POOL:
@@ -75,6 +77,7 @@ class Workers:
         weights = [sum(size(item) for item in chunk) for chunk in chunks]
         first = sorted(range(len(chunks)), key=lambda number: -weights[number])
         futures = {number: pool.submit(_work_on_chunk, work, chunks[number]) for number in first}
+        meanwhile()
         from concurrent.futures.process import BrokenProcessPool
 
         for number, chunk in enumerate(chunks):
@@ -82,6 +85,12 @@ class Workers:
                 yield from futures[number].result()
             except BrokenProcessPool:
                 yield from self._one_by_one(work, chunk)
+
+    def renew(self) -> None:
+        """Let the next use start new processes, which have what this one has loaded since."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            self._stop(pool)
 
     def _one_by_one(self, work: Callable[[T], R], chunk: Sequence[T]) -> Iterator[R | WorkerDied]:
         """Work on a chunk again after its pool broke, each item in a process of its own."""
