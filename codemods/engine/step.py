@@ -115,7 +115,7 @@ class Step:
         contents = self.state.snapshot.read(wanted)
         tasks = [self._task(path, contents[path], orders) for path, orders in wanted.items()]
         context = self.state.context
-        results = context.workers.map(rewrite, tasks, lambda task: len(task.data))
+        results = context.workers.map(rewrite, tasks, _weight)
         answer: dict[PurePosixPath, Rewritten] = {}
         for number, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
             if isinstance(result, WorkerDied):
@@ -264,6 +264,11 @@ class Step:
             raise ContractError(message)
         self.failures.append(f"{self.codemod.name}: {message}")
         return unstable
+
+
+def _weight(task: RewriteTask) -> int:
+    """Return how many bytes are about as much work as a task, were they surveyed."""
+    return len(task.data) if task.outline is None else len(task.data) // 4
 
 
 def _with_sites(

@@ -9,10 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from codemods.git.errors import CommandFailedError, GitError
 from codemods.git.objects import UnreadableObjectError
 from codemods.git.repository import Repository
+
+if TYPE_CHECKING:
+    from codemods.git.checkout import Checkout
 
 __all__ = ["Entry", "Revision", "check_needles"]
 
@@ -108,6 +112,7 @@ class Revision:
         """
         limited = copy.copy(self)
         limited.suffixes = suffixes
+        limited.__dict__.pop("_checkout", None)  # it is about the files that are searched
         return limited
 
     def search(self, needles: Iterable[bytes]) -> frozenset[PurePosixPath]:
@@ -127,12 +132,40 @@ class Revision:
             wanted_here = (p for p in regular if not suffixes or str(p).endswith(suffixes))
             self._fetch_blobs((*wanted_here, *self.symlinks))  # what `links` asks for, at once
         specs = [":(top)*" + re.sub(r"([*?\[\]\\])", r"\\\1", suffix) for suffix in suffixes]
-        answer = self._grep(wanted, specs)
-        prefix = len(self.commit) + 1
-        found = {PurePosixPath(os.fsdecode(n[prefix:])) for n in answer.split(b"\0")[:-1]}
-        return regular & found
 
-    def _grep(self, needles: Sequence[bytes], specs: Sequence[str]) -> bytes:
+        def grep(commit: str | None, specs: Sequence[str]) -> frozenset[str]:
+            return self._grep(wanted, commit, specs)
+
+        names = None
+        # Needles with a carriage return may be in a commit and, as Git converted it, not on the
+        # disk. Objects that a partial clone lacks are got for all files at once.
+        if self.repository.promisor is None and not any(b"\r" in needle for needle in wanted):
+            names = self._checkout.search(grep, specs)
+        found = grep(self.commit, specs) if names is None else names
+        return regular & {PurePosixPath(name) for name in found}
+
+    @cached_property
+    def _checkout(self) -> Checkout:
+        from codemods.git.checkout import Checkout
+
+        names = (str(path) for path in self.paths)
+        return Checkout(
+            self.repository,
+            self.commit,
+            tuple(name for name in names if not self.suffixes or name.endswith(self.suffixes)),
+        )
+
+    def _grep(
+        self, needles: Sequence[bytes], commit: str | None, specs: Sequence[str]
+    ) -> frozenset[str]:
+        """Return the names of the files that hold a needle, in a commit or in the working tree."""
+        answer = self._grep_answer(needles, () if commit is None else (commit,), specs)
+        prefix = 0 if commit is None else len(commit) + 1
+        return frozenset(name[prefix:] for name in os.fsdecode(answer).split("\0")[:-1])
+
+    def _grep_answer(
+        self, needles: Sequence[bytes], trees: Sequence[str], specs: Sequence[str]
+    ) -> bytes:
         for dialect, quote in _DIALECTS:
             quoted = [quote(os.fsdecode(needle)) for needle in needles]
             # One alternation is as fast as one needle; a list of patterns is searched one by one.
@@ -145,7 +178,7 @@ class Revision:
                     *("--no-textconv", "--full-name", "--no-color", "--no-recurse-submodules"),
                     dialect,
                     *(part for group in groups for part in ("-e", "|".join(group))),
-                    *(self.commit, "--", *specs),
+                    *(*trees, "--", *specs),
                     accept=(0, 1),
                     whole=True,
                 )

@@ -12,7 +12,7 @@ from codemods.git.errors import GitError
 from codemods.git.repository import Repository
 from codemods.git.revision import check_needles
 
-__all__ = ["WorkingTree", "dirty_paths", "read_link"]
+__all__ = ["WorkingTree", "dirty_paths", "read_link", "without_filters"]
 
 _SUBMODULE = b"160000"
 _FEW = 100  #: paths that fit into a command on every system
@@ -108,21 +108,26 @@ def dirty_paths(
         GitError: the repository is bare.
     """
     _root(repository)
-    filters = {key.rpartition(".")[0] for key in repository.config if key.startswith("filter.")}
     few = [] if among is None else sorted(f":(top,literal){path}" for path in among)
     specs = ("--", *few) if 0 < len(few) <= _FEW else ()
-    off = [f"{name}.{key}" for name in sorted(filters) for key in ("clean=", "process=")]
     status = repository.run(
         "status",
         *("--porcelain=v1", "-z", "--untracked-files=no", "--ignore-submodules=all"),
         "--no-renames",
         *specs,
-        config=[*off, *(f"{name}.required=false" for name in sorted(filters))],
+        config=without_filters(repository),
     )
     dirty = {_path(line[3:]) for line in status.split(b"\0")[:-1]}
     marked = repository.run("ls-files", "-v", "-z", "--cached", "--full-name", *specs)
     dirty |= {_path(line[2:]) for line in marked.split(b"\0")[:-1] if line[:1].islower()}
     return frozenset(dirty)
+
+
+def without_filters(repository: Repository) -> list[str]:
+    """Return settings with which Git runs no clean filter, for they can run any program."""
+    filters = {key.rpartition(".")[0] for key in repository.config if key.startswith("filter.")}
+    off = ("clean=", "process=", "required=false")
+    return [f"{name}.{setting}" for name in sorted(filters) for setting in off]
 
 
 def _root(repository: Repository) -> Path:
