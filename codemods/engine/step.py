@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Attempt", "Step"]
 
 _MOST_CULPRITS_SOUGHT = 32
+_BYTES_OF_AN_ORDER = 5000  #: surveying them takes as long as carrying out an order
 
 _Done = dict[PurePosixPath, tuple[tuple[Order, ...], Rewritten]]
 
@@ -268,7 +269,8 @@ class Step:
 
 def _weight(task: RewriteTask) -> int:
     """Return how many bytes are about as much work as a task, were they surveyed."""
-    return len(task.data) if task.outline is None else len(task.data) // 4
+    read = len(task.data) if task.outline is None else len(task.data) // 8
+    return read + _BYTES_OF_AN_ORDER * len(task.orders)
 
 
 def _with_sites(
