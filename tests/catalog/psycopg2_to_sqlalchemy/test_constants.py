@@ -136,6 +136,28 @@ def test_values_are_bound_where_they_are_what_they_were(code: str, bound: bool) 
     assert through_text("", code) is bound
 
 
+BRANCHES = "if key:\n    sql = {}\nelse:\n    sql = {}\n{}"
+
+
+@pytest.mark.fact("4.7")
+@pytest.mark.parametrize(
+    ("one", "other", "run", "bound"),
+    [
+        ("'INSERT INTO t (a) VALUES (%s)'", "'INSERT INTO s (a) VALUES (%s)'", "many", True),
+        ("'INSERT INTO t (a) VALUES (%s)'", "'INSERT INTO t (b) VALUES (%s)'", "many", False),
+        ("'SELECT %s'", "'SELECT 1 + %s'", "cur.execute(sql, (key,))", True),
+        ("'SELECT %s'", "'SELECT %s, %s'", "cur.execute(sql, (key,))", False),
+        ("f\"SELECT '{key}'\"", "'SELECT 1'", "cur.execute(sql)", False),
+        ("'SELECT 1'", "f\"SELECT '{key}'\"", "cur.execute(sql)", False),
+    ],
+)
+def test_all_texts_of_one_call_have_the_same_binds(
+    one: str, other: str, run: str, bound: bool
+) -> None:
+    run = run.replace("many", "cur.executemany(sql, key)")
+    assert through_text("", BRANCHES.format(one, other, run)) is bound
+
+
 @pytest.mark.fact("4.7")
 def test_values_in_sql_of_a_module_are_not_moved() -> None:
     code = "key = input()\nsql = f\"SELECT '{key}'\"\ncur.execute(sql)\n"
