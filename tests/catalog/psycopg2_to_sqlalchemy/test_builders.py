@@ -80,3 +80,30 @@ def test_each_piece_gets_its_binds(code: str) -> None:
 )
 def test_what_may_come_apart_keeps_its_placeholders(code: str) -> None:
     assert "run_sql(conn, sql, values)" in result(code)
+
+
+@pytest.mark.fact("5.14")
+def test_each_value_has_a_name_of_its_own_that_python_takes() -> None:
+    added = 'if y:\n    sql += " AND class = %s"\n    values.append(1 + 2)\n'
+    again = 'if y:\n    sql += " AND %s"\n    values.append(x)\n'
+    found = result(START + added + again + END)
+    assert "values.update({'class': 1 + 2})" in found
+    assert '" AND class = :class"' in found
+    assert "values.update(x_2=x)" in found
+    assert '" AND :x_2"' in found
+
+
+@pytest.mark.fact("5.14")
+@pytest.mark.parametrize(
+    "code", [START + 'sql += " AND a = \'b:"\n' + END, START + 'sql += ":"\n' + END]
+)
+def test_a_piece_that_ends_in_the_middle_keeps_its_placeholders(code: str) -> None:
+    assert "run_sql(conn, sql, values)" in result(code)
+
+
+@pytest.mark.fact("5.14")
+def test_what_a_module_puts_together_keeps_its_placeholders() -> None:
+    head = "import psycopg2\n\nx, y = input(), input()\nconn = psycopg2.connect('')\n"
+    code = START + 'if y:\n    sql += " AND %s"\n    values.append(y)\n' + END
+    outcome = migrate({"a.py": f"{head}cur = conn.cursor()\n{code}\nconn.close()\n"})
+    assert "run_sql(conn, sql, values)" in after(outcome)["a.py"]
