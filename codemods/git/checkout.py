@@ -40,9 +40,9 @@ class Checkout:
         Returns:
             None when the checkout is too far from the commit, or can't be read.
         """
-        if self._never_the_same is None:
-            return None
         try:
+            if self._never_the_same is None:
+                return None
             found = grep(None, specs)
             # Afterwards: whatever was written before the search or during it is noticed.
             changed = self._changed(specs)

@@ -181,6 +181,8 @@ def test_a_carriage_return_is_looked_for_in_the_commit(bench: Workbench) -> None
 def test_what_can_not_be_read_is_searched_in_the_commit(bench: Workbench) -> None:
     (bench.path / "a.py").unlink()
     (bench.path / "a.py").mkdir()
-    (bench.path / ".git" / "index.lock").touch()
+    with open_repository(bench.path) as repository:
+        assert search(repository) == HOLDERS
+    (bench.path / ".git" / "index").write_bytes(b"no index")
     with open_repository(bench.path) as repository:
         assert search(repository) == HOLDERS
