@@ -6,7 +6,8 @@ import ast
 
 from codemods.catalog.psycopg2_to_sqlalchemy.actions import Replace, helper
 from codemods.catalog.psycopg2_to_sqlalchemy.context import Context
-from codemods.catalog.psycopg2_to_sqlalchemy.roles import Value
+from codemods.catalog.psycopg2_to_sqlalchemy.program import Class
+from codemods.catalog.psycopg2_to_sqlalchemy.roles import Role, Value
 
 __all__ = ["Annotations"]
 
@@ -40,6 +41,8 @@ class Annotations:
             value = self.context.roles.values.get(place)
             if value is not None and parameter.annotation is not None:
                 self.change(value, parameter.annotation)
+        if self.context.function.owner is not None:
+            self.of_class(self.context.function.owner)
         if node.returns is not None:
             given = self.context.roles.values.get(self.context.roles.result(self.context.function))
             given = given or self.context.roles.values.get(
@@ -47,6 +50,16 @@ class Annotations:
             )
             if given is not None:
                 self.change(given, node.returns)
+
+    def of_class(self, class_: Class) -> None:
+        """Let what a class declares of its objects be annotated with SQLAlchemy's class."""
+        for statement in class_.node.body:
+            match statement:
+                case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
+                    place = self.context.roles.of_class(class_, name)
+                    value = self.context.roles.values.get(place)
+                    if value is not None and value.role is not Role.OBJECT:
+                        self.change(value, annotation)
 
     def change(self, value: Value, node: ast.expr) -> None:
         for inner in ast.walk(node):
