@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from codemods.python.binder import Bound, bind
+from codemods.python.binder import bind
+from codemods.python.bound import Bound
 from codemods.python.scopes import Binding, BindingKind, Block, Point, Read, Scope, ScopeKind
 
 __all__ = ["STAR_EXPORTS", "Names", "Resolution", "read_names"]
