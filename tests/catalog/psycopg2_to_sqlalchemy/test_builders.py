@@ -53,6 +53,8 @@ def test_each_piece_gets_its_binds(code: str) -> None:
     [
         START + 'for y in x:\n    sql += " AND %s"\n    values.append(y)\n' + END,
         START + 'if y:\n    sql += " AND %s"\nif x:\n    values.append(y)\n' + END,
+        START + 'if y:\n    sql += " AND %s"\nelse:\n    values.append(y)\n' + END,
+        START + 'sql += " AND \'a"\nsql += " %s\'"\nvalues.append(y)\n' + END,
         START + 'if y:\n    sql += " AND %s"\nvalues.append(y)\n' + END,
         START + "values.append(y)\n" + END,
         START + 'sql += "AND %s"\nvalues.append(y)\n' + END,

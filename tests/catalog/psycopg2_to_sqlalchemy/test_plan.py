@@ -320,10 +320,13 @@ def test_what_is_no_method_of_a_family_is_told_apart(use: str) -> None:
         ("def load(self):\n        pass", "passed-on"),
         ("@staticmethod\n    def load(cur, name):\n        pass", "mixed"),
         ("@property\n    def open(self):\n        return print", "mixed"),
+        ("@contextlib.contextmanager\n    def open(self):\n        yield 1", "mixed"),
+        ("@classmethod\n    def load(cls, cur, name):\n        cur.close()", "mixed"),
     ],
 )
 def test_a_method_that_is_overridden_in_another_way_is_left(override: str, reason: str) -> None:
-    use = f"from store import Store\n\n\nclass Other(Store):\n    {override}\n"
+    head = "import contextlib\n\nfrom store import Store\n"
+    use = f"{head}\n\nclass Other(Store):\n    {override}\n"
     assert connect_reasons(migrate({"store.py": STORE, "use.py": use})) == {reason}
 
 

@@ -99,6 +99,16 @@ FILES = {
         'pool = psycopg2.pool.SimpleConnectionPool(1, 2, "")\n\n\n'
         "def work(x):\n    conn = pool.getconn(x)\n    pool.putconn(conn)\n"
     ),
+    "result-from-elsewhere in part": (
+        'def take(cur):\n    cur.execute("SELECT 2")\n\n\n'
+        "def work(x):\n"
+        '    conn = psycopg2.connect("")\n'
+        "    cur = conn.cursor()\n"
+        '    cur.execute("SELECT 1")\n'
+        "    if x:\n        take(cur)\n"
+        "    print(cur.fetchone())\n"
+        "    conn.close()\n"
+    ),
     "pool-key by name": POOL.format("key=x", ""),
     "pool-key given back": POOL.format("", ", x"),
     "pool-key given back by name": POOL.format("", ", key=x"),
