@@ -90,6 +90,39 @@ def test_writes_without_a_commit_are_noted() -> None:
     assert notes(migrate({"a.py": text.format(end="cur.execute('COMMIT')")})) == {}
 
 
+@pytest.mark.fact("13.6")
+@pytest.mark.parametrize(
+    ("begin", "sql", "end", "lost"),
+    [
+        *(("pass", f"{word} x", "pass", True) for word in ("UPDATE", "delete", "MERGE", "Create")),
+        *(("pass", f" {word} x", "pass", True) for word in ("alter", "drop", "truncate")),
+        ("pass", "SELECT 1", "pass", False),
+        ("pass", "DELETE FROM t", "lib.take(conn)", False),
+        ("pass", "DELETE FROM t", "kept.append(conn)", False),
+        ("pass", "DELETE FROM t", "with conn:\n        pass", False),
+        ("conn.autocommit = True", "DELETE FROM t", "pass", False),
+        ("conn.set_session(readonly=False)", "DELETE FROM t", "pass", True),
+    ],
+)
+def test_what_may_be_committed_is_not_noted(begin: str, sql: str, end: str, lost: bool) -> None:
+    text = f"""\
+import lib
+import psycopg2
+
+def write():
+    conn = psycopg2.connect("")
+    {begin}
+    cur = conn.cursor()
+    cur.execute({sql!r})
+    {end}
+    conn.close()
+"""
+    found = notes(migrate({"a.py": text}))
+    assert [note for note in found.values() if "never commits" in note] == (
+        ["it writes and never commits, so what it writes is lost"] if lost else []
+    )
+
+
 def test_the_engine_is_placed_in_the_package() -> None:
     files = after(
         migrate({"pkg/__init__.py": "", "pkg/a.py": FUNCTION, "pkg/sub/b.py": FUNCTION,

@@ -35,6 +35,7 @@ def work(x):
 """
 #: What a function does with its connection and cursor; the reason is before a space.
 INSIDE = {
+    "mixed by assignment": "if x:\n    conn = x\nconn.commit()",
     "cursor-unknown of two": (
         'other = psycopg2.connect("")\n'
         "if x:\n    cur = other.cursor()\n"
