@@ -149,6 +149,7 @@ BRANCHES = "if key:\n    sql = {}\nelse:\n    sql = {}\n{}"
         ("'SELECT %s'", "'SELECT %s, %s'", "cur.execute(sql, (key,))", False),
         ("f\"SELECT '{key}'\"", "'SELECT 1'", "cur.execute(sql)", False),
         ("'SELECT 1'", "f\"SELECT '{key}'\"", "cur.execute(sql)", False),
+        ("f\"SELECT '{key}'\"", "f\"SELECT '{key}x'\"", "cur.execute(sql)", False),
     ],
 )
 def test_all_texts_of_one_call_have_the_same_binds(
