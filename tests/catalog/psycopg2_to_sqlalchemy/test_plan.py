@@ -283,6 +283,41 @@ def test_a_module_that_is_not_read_holds_what_it_says(neighbour: str, reason: st
     assert connect_reasons(outcome) == {reason}
 
 
+EACH = """\
+import lib
+import psycopg2
+
+conn = psycopg2.connect("")
+cur = conn.cursor()
+
+
+def load(cursor):
+    cursor.execute("SELECT 1")
+
+
+def each(func):
+    func(cur)
+
+
+each(load)
+"""
+
+
+@pytest.mark.fact("13.1")
+@pytest.mark.parametrize(
+    ("use", "reason"),
+    [
+        ("each(func=load)", "pooled"),
+        ("each(print)", "passed-on"),
+        ("each(*lib.given)", "passed-on"),
+        ("lib.call(each)", "passed-on"),
+        ("late = lambda: each(load)", "passed-on"),
+    ],
+)
+def test_whoever_calls_says_what_a_parameter_holds(use: str, reason: str) -> None:
+    assert connect_reasons(migrate({"a.py": f"{EACH}{use}\nconn.close()\n"})) == {reason}
+
+
 STORE = """\
     import psycopg2
 

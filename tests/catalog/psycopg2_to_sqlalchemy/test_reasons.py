@@ -192,6 +192,10 @@ FILES = {
         "def other(conn):\n    conn.commit()\n\n\n"
         'conn = psycopg2.connect("")\nother(conn)\nprint(other)\nconn.close()\n'
     ),
+    "unknown-callers of a stranger": (
+        'def other(conn):\n    cur = conn.cursor()\n    cur.execute("SELECT 1")\n\n\n'
+        'conn = psycopg2.connect("")\nconn.close()\n'
+    ),
     "cursor-unknown": (
         "def give(conn):\n    return conn.cursor()\n\n\n"
         'conn = psycopg2.connect("")\ngive(conn).execute("SELECT 1")\nconn.close()\n'
