@@ -159,6 +159,20 @@ def test_all_texts_of_one_call_have_the_same_binds(
     assert through_text("", BRANCHES.format(one, other, run)) is bound
 
 
+@pytest.mark.fact("13.7")
+@pytest.mark.parametrize(
+    ("code", "bound"),
+    [
+        ("cur.execute(f\"SELECT '{key}', %(a)s\", {'a': 1})", True),
+        ("cur.execute(f\"SELECT '{key}', %(a)s\", self.given)", False),
+        ("cur.executemany(\"INSERT INTO t VALUES ('x', %s)\", self.given)", True),
+        ("cur.executemany(f\"INSERT INTO t VALUES ('{key}', %s)\", self.given)", False),
+    ],
+)
+def test_values_are_bound_where_they_can_be_added_to_the_parameters(code: str, bound: bool) -> None:
+    assert through_text("", code) is bound
+
+
 @pytest.mark.fact("4.7")
 def test_values_in_sql_of_a_module_are_not_moved() -> None:
     code = "key = input()\nsql = f\"SELECT '{key}'\"\ncur.execute(sql)\n"
