@@ -109,6 +109,14 @@ def test_refused(code: str, why: str) -> None:
         _convert(code)
 
 
+@pytest.mark.fact("4.1")
+def test_a_placeholder_inside_an_interpolated_string_is_refused() -> None:
+    template = read_template("f\"SELECT '{t} %s', %s\"", KNOWN)
+    assert template is not None
+    with pytest.raises(RefusedError, match="a placeholder is inside an interpolated string"):
+        convert(template, Style.SEQUENCE, ["a", "b"])
+
+
 def _convert(code: str) -> Converted:
     template = read_template(code, KNOWN, FIXED)
     assert template is not None
