@@ -128,8 +128,7 @@ class Packages:
         """
         first = module.partition(".")[0]
         return (
-            first in self._names
-            and first not in sys.stdlib_module_names
+            first not in sys.stdlib_module_names
             and self.is_package(importer.parent)
             and self._find(importer.parent, module) is not None
             and first not in self._distribution_of(importer).dependencies
@@ -151,7 +150,7 @@ class Packages:
                 module
                 for path in sorted(self._snapshot.children.get(folder, frozenset()))
                 if path.suffix == ".py" and self._is_program(path)
-                for match in _IMPORT.finditer(self._snapshot.read(path) or b"")
+                for match in _imports(self._snapshot.read(path) or b"")
                 for module in _prefixes(match)
                 if module in inside and self._can_only_be_beside(path, module)
             )
