@@ -138,10 +138,18 @@ def _binds(statement: ast.stmt, name: str) -> bool:
             case ast.Name() | ast.Attribute() | ast.keyword() | ast.Constant():
                 pass
             case _:
-                said = (getattr(node, word, None) for word in ("name", "names", "arg", "rest"))
-                if any(name == word or (isinstance(word, list) and name in word) for word in said):
+                if any(
+                    name == said or (isinstance(said, list) and name in said)
+                    for said in _said(node)
+                ):
                     return True
     return False
+
+
+def _said(node: ast.AST) -> list[str | list[str]]:
+    """Return the names that a node holds as texts: of a definition, a parameter, a pattern …"""
+    values = (getattr(node, word, None) for word in ("name", "names", "arg", "rest"))
+    return [value for value in values if isinstance(value, str | list)]
 
 
 def _future(file: SourceFile) -> tuple[int, int]:
@@ -293,8 +301,7 @@ class _Gathered:
         self.events.append(("import", name, origin, written))
 
     def _add_inner(self, node: ast.AST) -> None:
-        said = (getattr(node, word, None) for word in ("name", "names", "arg", "rest"))
-        words = [str(word) for word in said if isinstance(word, str | list)]
+        words = [str(said) for said in _said(node)]
         if isinstance(node, _STRUCTURE) or (words and not isinstance(node, ast.keyword)):
             self.segment += 1
             self.events.append((type(node).__name__, *words))

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from codemods.codemod import Action, Bar, Codemod, Order, Site, Survey
+from codemods.codemod import Action, Bar, Codemod, Order, Site
 from codemods.engine.planning import ContractError, Decision
 from codemods.engine.positions import Shift
 from codemods.engine.state import State
@@ -231,7 +231,7 @@ class Step:
             )
 
         look_at(context.selection.python_files(contents.keys() - results.keys()))
-        if decision.plan.again or _with_sites(surveys.of(name), contents):
+        if decision.plan.again or surveys.has_sites(name, contents):
             # There will be another plan, and values may flow through any of the files.
             look_at(path for path in contents.keys() & results.keys() if not results[path].surveyed)
         snapshot = state.snapshot.with_changes(contents)
@@ -240,8 +240,8 @@ class Step:
 
     def _unstable(self, attempt: Attempt) -> dict[str, Bar]:
         """Plan over the result: bar the sites after whose rewrite there is more to rewrite."""
-        surveys = attempt.after.surveys.of(self.codemod.name)
-        if attempt.decision.plan.again or not _with_sites(surveys, attempt.contents):
+        surveys, name = attempt.after.surveys, self.codemod.name
+        if attempt.decision.plan.again or not surveys.has_sites(name, attempt.contents):
             return {}
         planner = attempt.after.planner(self.codemod)
         planner.bar = _moved_bars(attempt, planner.bar)
@@ -271,13 +271,6 @@ def _weight(task: RewriteTask) -> int:
     """Return how many bytes are about as much work as a task, were they surveyed."""
     read = len(task.data) if task.outline is None else len(task.data) // 8
     return read + _BYTES_OF_AN_ORDER * len(task.orders)
-
-
-def _with_sites(
-    surveys: Mapping[PurePosixPath, Survey[Any]], paths: Iterable[PurePosixPath]
-) -> bool:
-    """Tell whether a codemod has a site in any of some files."""
-    return any(path in surveys and surveys[path].sites for path in paths)
 
 
 def _dependency_todo(requirement: str, added: DependencyResult) -> list[str]:

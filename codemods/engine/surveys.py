@@ -68,6 +68,11 @@ class Surveys:
         """Return what a codemod found in one file, None when it was not asked or failed."""
         return self._by_codemod.get(codemod, {}).get(path)
 
+    def has_sites(self, codemod: str, paths: Iterable[PurePosixPath]) -> bool:
+        """Tell whether a codemod has a site in any of some files."""
+        surveys = self._by_codemod.get(codemod, {})
+        return any(path in surveys and surveys[path].sites for path in paths)
+
     def counts(self, codemod: str) -> dict[str, int]:
         """Return how much of everything a codemod has counted."""
         total: Counter[str] = Counter()

@@ -50,8 +50,7 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._stop(self._pool)
+        self.renew()
 
     def map(
         self,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.git.errors import GitError
+from codemods.git.quoting import split_at_nul
 from codemods.git.repository import Repository
 from codemods.git.working_tree import without_filters
 
@@ -64,7 +65,7 @@ class Checkout:
             *(self.commit, "--", *specs),
             config=without_filters(self.repository),
         )
-        return frozenset(_split(answer))
+        return frozenset(split_at_nul(answer))
 
     @cached_property
     def _never_the_same(self) -> frozenset[str] | None:
@@ -74,7 +75,9 @@ class Checkout:
         """
         if self.repository.working_tree is None:
             return None
-        tagged = _split(self.repository.run("ls-files", "-v", "-z", "--cached", "--full-name"))
+        tagged = split_at_nul(
+            self.repository.run("ls-files", "-v", "-z", "--cached", "--full-name")
+        )
         # Those that are marked as unchanged may be changed, and a sparse checkout has not all.
         found = {line[2:] for line in tagged if not line.startswith("H")} | self._filtered()
         return None if len(found & set(self.names)) > _MOST_ELSEWHERE else frozenset(found)
@@ -87,10 +90,6 @@ class Checkout:
             *("-z", "--stdin", *attributes),
             stdin=os.fsencode("".join(f"{name}\0" for name in self.names)),
         )
-        fields = _split(answer)
+        fields = split_at_nul(answer)
         triples = zip(fields[::3], fields[2::3], strict=True)
         return {name for name, value in triples if value not in _UNFILTERED}
-
-
-def _split(answer: bytes) -> list[str]:
-    return os.fsdecode(answer).split("\0")[:-1]

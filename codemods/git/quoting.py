@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import PurePosixPath
 
-__all__ = ["display_path", "quote_bytes"]
+__all__ = ["display_path", "quote_bytes", "split_at_nul"]
 
 _UNSAFE_BYTE = re.compile(rb"[^ !#-\[\]-~]")
 
@@ -31,6 +31,11 @@ def display_path(path: PurePosixPath) -> str:
         for character in text
     )
     return '"' + "".join(parts) + '"'
+
+
+def split_at_nul(answer: bytes) -> list[str]:
+    """Return the texts of an answer that ends each with NUL, as Git does with ``-z``."""
+    return os.fsdecode(answer).split("\0")[:-1]
 
 
 def _octal(match: re.Match[bytes]) -> bytes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from codemods.git.errors import CommandFailedError, GitError
 from codemods.git.objects import UnreadableObjectError
+from codemods.git.quoting import split_at_nul
 from codemods.git.repository import Repository
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Revision:
             self._fetch_trees()
         listing = self.repository.run("ls-tree", "-r", "-z", "--full-tree", self.commit)
         lines = []
-        for line in os.fsdecode(listing).split("\0")[:-1]:
+        for line in split_at_nul(listing):
             head, _, name = line.partition("\t")
             lines.append((name.split("/"), head, name))
         lines.sort()  # as the paths would be, but faster
@@ -161,7 +162,7 @@ class Revision:
         """Return the names of the files that hold a needle, in a commit or in the working tree."""
         answer = self._grep_answer(needles, () if commit is None else (commit,), specs)
         prefix = 0 if commit is None else len(commit) + 1
-        return frozenset(name[prefix:] for name in os.fsdecode(answer).split("\0")[:-1])
+        return frozenset(name[prefix:] for name in split_at_nul(answer))
 
     def _grep_answer(
         self, needles: Sequence[bytes], trees: Sequence[str], specs: Sequence[str]
