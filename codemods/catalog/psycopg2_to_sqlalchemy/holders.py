@@ -36,7 +36,7 @@ class Holders:
                 continue
             for class_ in self._classes(value):
                 keepers.setdefault(class_, set()).add(holder)
-            if _innermost(value).role is not Role.OBJECT and wanted(roles.family(value.family)):
+            if value.innermost.role is not Role.OBJECT and wanted(roles.family(value.family)):
                 found.add(holder)
         waiting = list(found)
         while waiting:
@@ -67,18 +67,7 @@ class Holders:
 
     def _classes(self, value: Value) -> Iterator[Class]:
         """Yield the classes, by their roots, of the objects that a value is or gives."""
-        seen: set[Class] = set()
-        inner = _innermost(value)
-        waiting = [inner.class_] if inner.role is Role.OBJECT and inner.class_ else []
-        while waiting:
-            class_ = waiting.pop()
-            if class_ not in seen:
-                seen.add(class_)
+        inner = value.innermost
+        if inner.role is Role.OBJECT and inner.class_ is not None:
+            for class_ in self._program.lineage(inner.class_):
                 yield self._program.root(class_)
-                waiting += self._program.bases(class_)
-
-
-def _innermost(value: Value) -> Value:
-    while value.inner is not None:
-        value = value.inner
-    return value

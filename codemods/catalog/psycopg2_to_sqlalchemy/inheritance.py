@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from functools import cached_property
 
 from codemods.catalog.psycopg2_to_sqlalchemy.program import Class, Function, Program
@@ -77,20 +76,10 @@ class Inheritance:
         """Each class that inherits from one of ours, with all that it inherits from."""
         found = {}
         for class_ in self.program.classes.values():
-            lineage = tuple(self._above(class_))
+            lineage = tuple(self.program.lineage(class_))
             if len(lineage) > 1:
                 found[class_] = lineage
         return found
-
-    def _above(self, class_: Class) -> Iterator[Class]:
-        seen: set[Class] = set()
-        waiting = [class_]
-        while waiting:
-            current = waiting.pop(0)
-            if current not in seen:
-                seen.add(current)
-                yield current
-                waiting += self.program.bases(current)
 
     @cached_property
     def _naming(self) -> dict[str, list[Class]]:

@@ -185,7 +185,7 @@ def _references(program: Program, roles: Roles) -> Iterator[Escape]:
         given = [
             place
             for place in (roles.result(function), roles.yielded(function))
-            if (value := roles.values.get(place)) is not None and value.role in _PLAIN
+            if _is_plain(roles, place)
         ]
         if not taken and not given:
             continue
@@ -295,16 +295,8 @@ def _twins(program: Program, roles: Roles) -> Iterator[Escape]:
 
 
 def _methods(program: Program, class_: Class) -> set[str]:
-    found: set[str] = set()
-    seen: set[Class] = set()
-    waiting = [class_]
-    while waiting:
-        current = waiting.pop()
-        if current not in seen:
-            seen.add(current)
-            found |= current.methods.keys() - {"__init__", "__new__"}
-            waiting += program.bases(current)
-    return found
+    names = {name for one in program.lineage(class_) for name in one.methods}
+    return names - {"__init__", "__new__"}
 
 
 def _either(roles: Roles, place: Place, class_: Class, twin: Class, node: ast.AST) -> Escape:

@@ -159,9 +159,7 @@ def _methods(state: State) -> dict[str, list[_Method]]:
 
 
 def _moves(value: Value | None) -> bool:
-    while value is not None and value.inner is not None:
-        value = value.inner
-    return value is not None and value.role is not Role.OBJECT
+    return value is not None and value.innermost.role is not Role.OBJECT
 
 
 def _fits(function: Function, call: ast.Call) -> bool:

@@ -503,6 +503,17 @@ class Program:
         found = [self.definition(class_.module, base) for base in class_.node.bases]
         return [base for base in found if isinstance(base, Class)]
 
+    def lineage(self, class_: Class) -> Iterator[Class]:
+        """Yield a class and all classes of ours that it inherits from, the nearest first."""
+        seen: set[Class] = set()
+        waiting = [class_]
+        while waiting:
+            current = waiting.pop(0)
+            if current not in seen:
+                seen.add(current)
+                yield current
+                waiting += self.bases(current)
+
     def foreign_bases(self, class_: Class) -> list[ast.expr]:
         """Return the bases of a class, and of its bases, that are not ours (`object` aside)."""
         found: list[ast.expr] = []
@@ -534,14 +545,5 @@ class Program:
         return self._methods[class_, name]
 
     def _find_method(self, class_: Class, name: str) -> Function | None:
-        seen: set[Class] = set()
-        waiting = [class_]
-        while waiting:
-            current = waiting.pop(0)
-            if current in seen:
-                continue
-            seen.add(current)
-            if name in current.methods:
-                return current.methods[name]
-            waiting += self.bases(current)
-        return None
+        known = (one.methods[name] for one in self.lineage(class_) if name in one.methods)
+        return next(known, None)

@@ -87,6 +87,14 @@ class Value:
     inner: Value | None = None  #: what a manager or generator gives
     class_: Class | None = None
 
+    @property
+    def innermost(self) -> Value:
+        """What managers and generators give in the end; the value itself if it is neither."""
+        value = self
+        while value.inner is not None:
+            value = value.inner
+        return value
+
 
 class Roles:
     """The roles of a program's expressions."""
