@@ -6,6 +6,7 @@ from typing import Final
 
 from codemods.python.flow.following.pytest_arguments import fixture
 from codemods.python.flow.following.walker import Visit, Walker
+from codemods.python.flow.questions.callables import is_property
 from codemods.python.flow.uses import Step
 
 __all__ = ["decorator"]
@@ -24,9 +25,6 @@ _TRANSPARENT: Final = frozenset(
         "typing.override",
     }
 )
-_PROPERTIES: Final = frozenset(
-    {"builtins.property", "functools.cached_property", "abc.abstractproperty"}
-)
 _MANAGERS: Final = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
 
 
@@ -40,7 +38,7 @@ def decorator(walker: Walker, visit: Visit, name: str) -> bool:
         if path[:2] == (Step.CALL, Step.ELEMENT):
             walker.carry(visit, (Step.CALL, Step.ENTER, *path[2:]))
         return True
-    if name in _PROPERTIES or name.endswith(".cached_property"):
+    if is_property(name):
         if path[:1] == (Step.CALL,):
             walker.carry(visit, (Step.PROPERTY, *path[1:]))
         return True

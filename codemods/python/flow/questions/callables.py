@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.nodes import DEPTH, Node
@@ -10,7 +10,11 @@ from codemods.python.flow.nodes import DEPTH, Node
 if TYPE_CHECKING:
     from codemods.python.flow.graph import Graph
 
-__all__ = ["decorated", "definitions"]
+__all__ = ["decorated", "definitions", "is_property", "property_function"]
+
+_PROPERTIES: Final = frozenset(
+    {"builtins.property", "functools.cached_property", "abc.abstractproperty"}
+)
 
 
 def definitions(graph: Graph, node: Node, depth: int = 0) -> tuple[Node, ...]:
@@ -75,4 +79,17 @@ def decorated(graph: Graph, node: Node) -> Node:
         return inner if operation[5] in graph.function(innermost).decorators else 0
     if kind == op.CLASS:
         return inner if operation[5] in graph.class_(innermost).decorators else 0
+    return 0
+
+
+def is_property(name: str) -> bool:
+    """Tell whether a decorator, by its qualified name, makes a property of a function."""
+    return name in _PROPERTIES or name.endswith(".cached_property")
+
+
+def property_function(graph: Graph, node: Node) -> Node:
+    """Return the FUNCTION that a decorator makes a property of; 0 when the node is no property."""
+    inner = graph.decorated(node)
+    if inner and graph.operation(inner)[0] == op.FUNCTION and is_property(graph.called(node)):
+        return inner
     return 0

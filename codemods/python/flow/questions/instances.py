@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.nodes import DEPTH, MASK, Node
+from codemods.python.flow.questions.callables import property_function
 
 if TYPE_CHECKING:
     from codemods.python.flow.graph import Graph
@@ -111,18 +112,22 @@ def _types_of_call(graph: Graph, node: Node, depth: int) -> frozenset[Node] | No
     for callee in callees:
         if not callee.sure:
             return None
-        facts = graph.function(callee.function)
-        if callee.owner and facts.name == "__init__":
+        if callee.owner and graph.function(callee.function).name == "__init__":
             types: frozenset[Node] | None = frozenset({callee.owner})
-        elif facts.result:
-            types = graph.annotated(graph.beside(callee.function, facts.result), depth)
         else:
-            places = facts.yields or facts.returns
-            types = _union(graph, (_value(graph, callee.function, one) for one in places), depth)
+            types = _types_of_results(graph, callee.function, depth)
         if types is None:
             return None
         result |= types
     return result
+
+
+def _types_of_results(graph: Graph, function: Node, depth: int) -> frozenset[Node] | None:
+    facts = graph.function(function)
+    if facts.result:
+        return graph.annotated(graph.beside(function, facts.result), depth)
+    places = facts.yields or facts.returns
+    return _union(graph, (_value(graph, function, place) for place in places), depth)
 
 
 def _types_of_super(graph: Graph, node: Node) -> frozenset[Node] | None:
@@ -153,15 +158,11 @@ def _types_of_attribute(graph: Graph, node: Node, depth: int) -> frozenset[Node]
         return None
     result: frozenset[Node] = frozenset()
     known = False
-    for owner in owners:
-        for current in graph.lineage(owner):
-            annotation = graph.class_(current).annotations.get(operation[6])
-            if annotation:
-                types = graph.annotated(graph.beside(current, annotation), depth)
-                if types is None:
-                    return None
-                known = True
-                result |= types
+    for declared in _declared(graph, owners, operation[6], depth):
+        if declared is None:
+            return None
+        known = True
+        result |= declared
     for store in graph.by_name.of(operation[6]):
         stored = graph.operation(store)
         if stored[0] != op.SET_ATTRIBUTE:
@@ -177,3 +178,18 @@ def _types_of_attribute(graph: Graph, node: Node, depth: int) -> frozenset[Node]
             known = True
             result |= types
     return result if known else None
+
+
+def _declared(
+    graph: Graph, owners: Iterable[Node], name: str, depth: int
+) -> Iterator[frozenset[Node] | None]:
+    """Yield what classes and their bases say of an attribute's types: annotations, properties."""
+    for owner in owners:
+        for current in graph.lineage(owner):
+            annotation = graph.class_(current).annotations.get(name)
+            if annotation:
+                yield graph.annotated(graph.beside(current, annotation), depth)
+            for place in graph.class_(current).members.get(name, ()):
+                function = property_function(graph, graph.beside(current, place))
+                if function:
+                    yield _types_of_results(graph, function, depth)
