@@ -11,7 +11,16 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+    cast,
+    runtime_checkable,
+)
 
 if TYPE_CHECKING:
     from codemods.project.project import Project
@@ -28,6 +37,7 @@ __all__ = [
     "Gate",
     "Lifter",
     "MoreNeedles",
+    "Near",
     "NewFile",
     "Order",
     "Place",
@@ -184,12 +194,21 @@ class Plan:
     addenda: tuple[Addendum, ...] = ()
 
 
+class Near(NamedTuple):
+    """A needle of which only files count that have to do with another file, by their imports."""
+
+    needle: bytes
+    home: PurePosixPath
+
+
 @dataclass(frozen=True, slots=True)
 class MoreNeedles:
     """A plan's request for another round: survey the files that hold these, or have these paths."""
 
     needles: frozenset[bytes] = frozenset()
     paths: frozenset[PurePosixPath] = frozenset()
+    near: frozenset[Near] = frozenset()
+    otherwise: Plan | None = None  #: the plan if no file that is new holds or has any of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +225,7 @@ class Circumstances:
 
     barred: Mapping[str, Bar] = field(default_factory=dict)  #: by `Site.id`
     searched: frozenset[bytes] = frozenset()  #: needles that were followed already
+    near: frozenset[Near] = frozenset()  #: those that were followed already
     refused: frozenset[bytes] = frozenset()  #: needles found in too many files to be followed
     rounds_left: int = 8
 

@@ -12,6 +12,8 @@ from codemods.codemod import (
     Bar,
     Circumstances,
     Codemod,
+    MoreNeedles,
+    Near,
     Plan,
     Settings,
     Site,
@@ -22,8 +24,8 @@ from codemods.project.project import Project
 
 __all__ = ["ContractError", "Decision", "Planner", "Search"]
 
-Search = Callable[[frozenset[bytes], frozenset[PurePosixPath]], frozenset[bytes]]
-"""Surveys the files that hold needles, or have paths; returns the needles that are too common."""
+Search = Callable[[MoreNeedles], frozenset[bytes]]
+"""Surveys the files that a plan asks for; returns the needles that are too common."""
 
 _ROUNDS = 8
 
@@ -54,6 +56,7 @@ class Planner:
     search: Search
     rounds: int = 0
     _searched: frozenset[bytes] = frozenset()
+    _near: frozenset[Near] = frozenset()
     _refused: frozenset[bytes] = frozenset()
 
     def decide(self, barred: Mapping[str, Bar]) -> Decision:
@@ -83,19 +86,24 @@ class Planner:
     ) -> Plan | None:
         """Return the plan, or None when it first wanted more files (they are surveyed now)."""
         circumstances = Circumstances(
-            bars, self._searched, self._refused, max(0, _ROUNDS - self.rounds)
+            bars, self._searched, self._near, self._refused, max(0, _ROUNDS - self.rounds)
         )
         answer = self.codemod.plan(surveys, self.project, self.settings, circumstances)
         if isinstance(answer, Plan):
             return answer
-        needles = answer.needles - self._searched - self._refused
+        known = self._searched | self._refused
+        needles = answer.needles - known
         paths = answer.paths - surveys.keys()
-        if self.rounds >= _ROUNDS or not (needles or paths):
+        near = frozenset(one for one in answer.near - self._near if one.needle not in known)
+        if self.rounds >= _ROUNDS or not (needles or paths or near):
             raise ContractError("it asked for files that it had, or for one round too many")
         self.rounds += 1
-        self._refused |= self.search(needles, paths)
+        refused = self.search(MoreNeedles(needles, paths, near))
+        self._refused |= refused
         self._searched |= needles
-        return None
+        self._near |= near
+        found_none = not refused and self.surveys().keys() == surveys.keys()
+        return answer.otherwise if found_none else None
 
     def _half_groups(
         self, plan: Plan, sites: Mapping[str, Site], bars: Mapping[str, Bar]

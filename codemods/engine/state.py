@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
-from codemods.codemod import Bar, Codemod, Position, Settings, Site
+from codemods.codemod import Bar, Codemod, MoreNeedles, Position, Settings, Site
 from codemods.engine.ledger import History
 from codemods.engine.planning import Planner
 from codemods.engine.selection import Selection
@@ -16,6 +16,7 @@ from codemods.engine.snapshot import Snapshot
 from codemods.engine.surveys import Surveys
 from codemods.engine.tasks import Asked
 from codemods.engine.workers import Workers
+from codemods.project.acquaintances import Acquaintances
 from codemods.project.derived import Derived
 from codemods.project.project import Project
 
@@ -82,7 +83,7 @@ class State:
             self.project,
             lambda: self.surveys.of(codemod.name),
             self.bar,
-            lambda needles, paths: self.search(codemod, needles, paths),
+            lambda wanted: self.search(codemod, wanted),
         )
 
     def bar(self, site: Site) -> Bar | None:
@@ -105,26 +106,58 @@ class State:
                 return Bar("engine/suppressed", message)
         return None
 
-    def search(
-        self, codemod: Codemod, needles: frozenset[bytes], paths: frozenset[PurePosixPath]
-    ) -> frozenset[bytes]:
+    def search(self, codemod: Codemod, wanted: MoreNeedles) -> frozenset[bytes]:
         """Survey the files of another round; return the needles that are too common."""
         most = max(_ALWAYS_FOLLOWED, len(self.python_files) // _TOO_COMMON)
+        homes: dict[bytes, set[PurePosixPath]] = {}
+        for needle, home in wanted.near:
+            if needle not in wanted.needles:
+                homes.setdefault(needle, set()).add(home)
+        needles = wanted.needles | homes.keys()
+        holders = self.snapshot.search(needles) & self.python_files if needles else frozenset()
+        contents = self.snapshot.read(sorted(holders))
         refused: set[bytes] = set()
-        found = self.snapshot.search(needles) & self.python_files if needles else frozenset()
-        if len(found) > most:
+        if len(holders) > most:
             # Reading the files once is cheaper than searching the repository for each needle.
-            contents = self.snapshot.read(sorted(found))
-            found = frozenset()
-            for needle in sorted(needles):
-                holders = {path for path, data in contents.items() if needle in data}
-                if len(holders) > most:
+            for needle in needles:
+                if sum(needle in data for data in contents.values()) > most:
                     refused.add(needle)
-                else:
-                    found |= holders
         known = self.surveys.of(codemod.name).keys() | self.surveys.unreadable.keys()
-        wanted = sorted(((found | paths) & self.python_files) - known)
+        found = {
+            path
+            for path, data in contents.items()
+            if path not in known and any(needle in data for needle in wanted.needles - refused)
+        }
+        more = {path: data for path, data in contents.items() if path not in known | found}
+        following = {needle: paths for needle, paths in homes.items() if needle not in refused}
+        found |= self._near(following, more, known | found)
+        paths = sorted((found | wanted.paths - known) & self.python_files)
         self.surveys.add(
-            self.snapshot.read(wanted), lambda path, data: self.context.asked((codemod,), path)
+            self.snapshot.read(paths), lambda path, _: self.context.asked((codemod,), path)
         )
         return frozenset(refused)
+
+    def _near(
+        self,
+        homes: Mapping[bytes, set[PurePosixPath]],
+        contents: Mapping[PurePosixPath, bytes],
+        known: Iterable[PurePosixPath],
+    ) -> set[PurePosixPath]:
+        """Return the files that hold a needle and have to do with one of its homes."""
+        if not homes or not contents:
+            return set()
+        all_homes = frozenset().union(*homes.values())
+        acquainted = self._acquaintances.of(all_homes, contents, known)
+        around = {
+            needle: frozenset[PurePosixPath]().union(*(acquainted[home] for home in paths))
+            for needle, paths in homes.items()
+        }
+        return {
+            path
+            for path, data in contents.items()
+            if any(path in files and needle in data for needle, files in around.items())
+        }
+
+    @cached_property
+    def _acquaintances(self) -> Acquaintances:
+        return Acquaintances(self.project)

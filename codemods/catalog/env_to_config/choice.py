@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from codemods.catalog.env_to_config.facts import Centre
-from codemods.catalog.env_to_config.starts import imports_of
 from codemods.project.project import Project
+from codemods.python.import_text import import_texts
 
 __all__ = ["Choice", "Place"]
 
@@ -56,7 +56,7 @@ class Choice:
     def _imported(self, reader: PurePosixPath) -> list[int]:
         resolve = self._project.resolve_import
         found = set()
-        for module, level, names in imports_of(self._project.read(reader) or b""):
+        for module, level, names in import_texts(self._project.read(reader) or b""):
             source = resolve(reader, module, level)
             whole = {resolve(reader, f"{module}.{name}".strip("."), level) for name in names}
             for index, (path, centre) in enumerate(self.places):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from codemods.catalog.env_to_config.starts import imports_of
 from codemods.project.project import Project
+from codemods.python.import_text import import_texts
 
 __all__ = ["Imports", "is_expected"]
 
@@ -23,7 +23,7 @@ def is_expected(module: str, project: Project) -> bool:
             continue
         own = (project.module_name(path) or "").split(".")
         package = own if path.name == "__init__.py" else own[:-1]
-        for source, level, names in imports_of(data):
+        for source, level, names in import_texts(data):
             base = package[: len(package) - level + 1] if level else []
             dotted = ".".join((*base, *([source] if source else [])))
             if module == dotted or module in {f"{dotted}.{name}" for name in names}:
@@ -56,7 +56,7 @@ class Imports:
     def _resolved(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         resolve = self._project.resolve_import
         known: set[tuple[str, int]] = set()
-        for module, level, names in imports_of(self._project.read(path) or b""):
+        for module, level, names in import_texts(self._project.read(path) or b""):
             parts = module.split(".") if module else []
             # Importing a.b.c runs a and a.b first; a name may be a submodule.
             wanted = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]

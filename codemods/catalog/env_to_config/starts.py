@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codemods.python.source import SourceFile
 
-__all__ = ["Check", "Start", "call_text", "has_subcommands", "imports_of", "start_of"]
+__all__ = ["Check", "Start", "call_text", "has_subcommands", "start_of"]
 
-_IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+([.\w]+)[ \t]+import[ \t]*(\([^)]*\)|[^\r\n#;]*)"
-    rb"|import[ \t]+([^\r\n#;]+))",
-    re.MULTILINE,
-)
-_NAME = re.compile(rb"[A-Za-z_]\w*")
 _SUBCOMMANDS = re.compile(
     rb"\badd_subparsers\b|\bclick\.group\b|@\w+\.(?:group|command)\(|\bTyper\(|\bfire\.Fire\b"
     rb"|\bexecute_from_command_line\b|\bFlaskGroup\b"
@@ -119,21 +113,6 @@ def _acts(node: ast.stmt) -> bool:
 def has_subcommands(data: bytes) -> bool:
     """Tell whether a program's file shows that it has subcommands."""
     return _SUBCOMMANDS.search(data) is not None
-
-
-def imports_of(data: bytes) -> Iterator[tuple[str, int, tuple[str, ...]]]:
-    """Yield (module, level, names) of all imports of a file, those in functions too."""
-    for match in _IMPORT.finditer(data):
-        if match[1] is not None:
-            dotted = match[1].decode("ascii", "replace")
-            module = dotted.lstrip(".")
-            names = tuple(name.decode("ascii", "replace") for name in _NAME.findall(match[2]))
-            yield module, len(dotted) - len(module), names
-        else:
-            for piece in match[3].split(b","):
-                words = piece.split()
-                if words:
-                    yield words[0].decode("ascii", "replace"), 0, ()
 
 
 def call_text(config: str, check: Check, indent: str, newline: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from codemods.catalog.utcnow.values import Kind, Values
-from codemods.python.flow import Follow, Graph, Needs, Node, Use, follow
+from codemods.python.flow import Follow, Graph, Needs, Node, Searched, Use, follow
 from codemods.python.flow import summary as op
 
 __all__ = ["Change", "Companion", "Reader", "find_companions", "read"]
@@ -109,7 +109,7 @@ def _change(graph: Graph, node: Node, operation: op.Operation) -> Change | None:
 
 
 def read(
-    values: Values, companion: Companion, searched: Collection[bytes], refused: Collection[bytes]
+    values: Values, companion: Companion, searched: Searched, refused: Collection[bytes]
 ) -> Reader:
     """Follow a companion's value: what it meets, or what speaks against changing it."""
     graph = values.graph

@@ -16,7 +16,7 @@ from codemods.catalog.utcnow.stored import store
 from codemods.catalog.utcnow.texts import Fate, shown_by
 from codemods.catalog.utcnow.values import Values
 from codemods.catalog.utcnow.walk import Finding, Seed, Walk
-from codemods.python.flow import Escape, Follow, Node, Path, Step, Use, follow
+from codemods.python.flow import Escape, Follow, Node, Path, Searched, Step, Use, follow
 from codemods.python.flow import summary as op
 
 __all__ = ["examine"]
@@ -45,7 +45,7 @@ def examine(
     seed: Seed,
     *,
     test_of: Callable[[Node], Test | None],
-    searched: Collection[bytes] = (),
+    searched: Searched = (),
     refused: Collection[bytes] = (),
     thorough: bool = False,
     texts: dict[Node, Fate] | None = None,

@@ -14,7 +14,7 @@ from codemods.catalog.utcnow.texts import Fate
 from codemods.catalog.utcnow.values import Kind, Values
 from codemods.catalog.utcnow.walk import Evidence, Finding, Seed
 from codemods.codemod import Place
-from codemods.python.flow import Graph, Needs, Node
+from codemods.python.flow import Graph, Needs, Node, Searched
 
 __all__ = ["Judgement", "judge"]
 
@@ -43,7 +43,7 @@ def judge(
     standins: Iterable[StandIn] = (),
     test_of: Callable[[Node], Test | None] = lambda _: None,
     django_aware: bool | None = None,
-    searched: Collection[bytes] = (),
+    searched: Searched = (),
     refused: Collection[bytes] = (),
 ) -> tuple[Mapping[str, Judgement], Needs]:
     """Decide on every site; also say what another round of files would have to hold.

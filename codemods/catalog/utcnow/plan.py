@@ -123,13 +123,10 @@ def plan(
         },
         decided=frozenset(decisions),
         django_aware=_django_aware(project),
-        searched=circumstances.searched,
+        searched=circumstances.searched | circumstances.near,
         refused=circumstances.refused,
     )
-    if circumstances.rounds_left:
-        more = _more(needs | Needs(clocks.needles | takers.needles), surveys, circumstances)
-        if more is not None:
-            return more
+    more = _more(needs | Needs(needles=clocks.needles | takers.needles), surveys, circumstances)
     for site in sites.values():
         if site.id not in decisions:
             judgement = judgements.get(site.id) or _not_followed(graph, site)
@@ -152,7 +149,7 @@ def plan(
             orders.setdefault(site.path, []).append(Order(site.id, site.span, data))
     for path, order in _along(graph, companions, judgements, decisions, sites, settings):
         orders.setdefault(path, []).append(order)
-    return Plan(
+    answer = Plan(
         {site: _verdict(site, decision) for site, decision in decisions.items()},
         {path: tuple(found) for path, found in orders.items()},
         tuple(helper.file for helper in sorted(used, key=lambda one: one.path) if helper.file),
@@ -165,6 +162,7 @@ def plan(
             ],
         ),
     )
+    return answer if more is None else replace(more, otherwise=answer)
 
 
 def _companions(
@@ -392,9 +390,12 @@ def _more(
     surveys: Mapping[PurePosixPath, Survey[FileFacts]],
     circumstances: Circumstances,
 ) -> MoreNeedles | None:
+    if not circumstances.rounds_left:
+        return None
     needles = needs.needles - circumstances.searched - circumstances.refused
+    near = needs.near - circumstances.near
     paths = needs.paths - surveys.keys()
-    return MoreNeedles(needles, paths) if needles or paths else None
+    return MoreNeedles(needles, paths, near) if needles or near or paths else None
 
 
 def _django_aware(project: Project) -> bool | None:

@@ -51,7 +51,7 @@ def find_takers(surveys: Mapping[PurePosixPath, Survey[FileFacts]], project: Pro
             for facts in survey.facts.sites.values()
             if facts.edit is not None and (name := _added(facts.edit)) is not None
         }
-        if names and not survey.facts.stars.exports and project.module_name(path) is not None:
+        if names and not survey.facts.stars.exports and path.stem.isidentifier():
             gained[path] = names
             sources[path] = {path}
     by_file: dict[PurePosixPath, PurePosixPath] = {}

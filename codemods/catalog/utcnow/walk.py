@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from codemods.catalog.utcnow.clocks import Test
 from codemods.catalog.utcnow.texts import Fate
 from codemods.catalog.utcnow.values import Values
-from codemods.python.flow import Follow, Graph, Needs, Node
+from codemods.python.flow import Follow, Graph, Needs, Node, Searched
 
 __all__ = ["Evidence", "Finding", "Seed", "Walk"]
 
@@ -52,7 +52,7 @@ class Walk:
         values: Values,
         seed: Seed,
         test_of: Callable[[Node], Test | None],
-        searched: Collection[bytes],
+        searched: Searched,
         refused: Collection[bytes],
         thorough: bool,
         texts: dict[Node, Fate],

@@ -20,7 +20,7 @@ from codemods.python.flow.graph import Callee, Graph, Node, Resolve, join
 from codemods.python.flow.origins import Origin, callers, origins
 from codemods.python.flow.reach import follow
 from codemods.python.flow.summary import FlowSummary
-from codemods.python.flow.uses import Escape, Follow, Needs, Path, Reach, Step, Use
+from codemods.python.flow.uses import Escape, Follow, Needs, Path, Reach, Searched, Step, Use
 
 __all__ = [
     "Callee",
@@ -34,6 +34,7 @@ __all__ = [
     "Path",
     "Reach",
     "Resolve",
+    "Searched",
     "Step",
     "Use",
     "callers",

@@ -13,7 +13,7 @@ from codemods.python.flow.following.operators import OPERATORS
 from codemods.python.flow.following.walker import Handlers, Visit, Walker
 from codemods.python.flow.graph import Graph
 from codemods.python.flow.nodes import MASK, Node
-from codemods.python.flow.uses import Judge, Path, Reach
+from codemods.python.flow.uses import Judge, Path, Reach, Searched
 
 __all__ = ["follow"]
 
@@ -24,7 +24,7 @@ def follow(
     graph: Graph,
     seeds: Iterable[tuple[Node, Path]],
     judge: Judge,
-    searched: Collection[bytes] = (),
+    searched: Searched = (),
     refused: Collection[bytes] = (),
     *,
     guess: bool = True,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TypeAlias
 
+from codemods.codemod import Near
 from codemods.python.flow.nodes import Callee, Node
 
-__all__ = ["Escape", "Follow", "Judge", "Needs", "Path", "Reach", "Step", "Use"]
+__all__ = ["Escape", "Follow", "Judge", "Needs", "Path", "Reach", "Searched", "Step", "Use"]
 
 
 class Step(enum.Enum):
@@ -90,10 +91,11 @@ class Needs:
     """What another round would have to search."""
 
     needles: frozenset[bytes] = frozenset()  #: reverse: who mentions these
+    near: frozenset[Near] = frozenset()  #: the same, among those that have to do with a file
     paths: frozenset[PurePosixPath] = frozenset()  #: forward: definitions that were not surveyed
 
     def __or__(self, other: Needs) -> Needs:
-        return Needs(self.needles | other.needles, self.paths | other.paths)
+        return Needs(self.needles | other.needles, self.near | other.near, self.paths | other.paths)
 
 
 @dataclass
@@ -103,14 +105,17 @@ class Reach:
     places: dict[tuple[Node, Path], bool] = field(default_factory=dict)  #: sure or not
     uses: list[Use] = field(default_factory=list)
     escapes: list[Escape] = field(default_factory=list)
-    needles: set[bytes] = field(default_factory=set)
+    near: set[Near] = field(default_factory=set)
     paths: set[PurePosixPath] = field(default_factory=set)
     stopped: bool = False
 
     @property
     def needs(self) -> Needs:
         """What another round would have to search."""
-        return Needs(frozenset(self.needles), frozenset(self.paths))
+        return Needs(near=frozenset(self.near), paths=frozenset(self.paths))
 
+
+Searched: TypeAlias = Collection["bytes | Near"]
+"""What was searched for: names whose holders are all known, or those that are near a file."""
 
 Judge: TypeAlias = Callable[[Use], Follow]

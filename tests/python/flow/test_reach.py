@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from codemods.codemod import Near
 from codemods.python.flow import Follow, Use, follow
 from tests.python.flow.toy import escapes, graph_of, methods, one, reach_of
 
@@ -166,6 +167,23 @@ SAME_FILE = {
         "class C:\n    @property\n    def a(self):\n        return seed()\nC().a.hit()",
         ["hit"],
     ),
+    "receiver that a property gives": (
+        "class C:\n    def f(self):\n        self.a = seed()\n"
+        "class D:\n    @property\n    def c(self):\n        return C()\nD().c.a.hit()",
+        ["hit"],
+    ),
+    "receiver that a property promises": (
+        "from functools import cached_property\n"
+        "class C:\n    def f(self):\n        self.a = seed()\n"
+        "class D:\n    @cached_property\n    def c(self) -> C:\n        return m()\nD().c.a.hit()",
+        ["hit"],
+    ),
+    "receiver that a property promises from outside": (
+        "from jinja2 import Environment\nclass C:\n    def f(self):\n        self.a = seed()\n"
+        "class D:\n    @property\n    def c(self) -> Environment:\n        return m()\n"
+        "D().c.a.miss()",
+        [],
+    ),
     "method": ("class C:\n    def f(self):\n        return seed()\nC().f().hit()", ["hit"]),
     "argument of a method": (
         "class C:\n    def f(self, a):\n        a.hit()\nC().f(seed())",
@@ -315,9 +333,10 @@ def test_needs_name_what_another_round_would_search() -> None:
         return Follow.NO
 
     reach = follow(graph, seeds, judge)
-    assert reach.needs.needles == {b"shared", b".x"}
-    reach = follow(graph, seeds, judge, searched={b"shared"}, refused={b".x"})
-    assert not reach.needs.needles
+    home = graph.files[0].path
+    assert reach.needs.near == {Near(b"shared", home), Near(b".x", home)}
+    reach = follow(graph, seeds, judge, searched={Near(b"shared", home)}, refused={b".x"})
+    assert not reach.needs.near
     assert [(escape.kind, escape.name) for escape in reach.escapes] == [("not-followed", "x")]
 
 

@@ -56,7 +56,8 @@ def store_in(
     outside = sorted({base for owner in owners for base in graph.outside_bases(owner)})
     if outside:
         walker.escape("outside-base", where, outside[0])
-    walker.need(name, where, attribute=True)
+    homes = {graph.file(node).path for node in (where, *owners)}
+    walker.need(name, where, homes, attribute=True)
     _mentioned(walker, name, where)
     for reader in graph.by_name.of(name):
         operation = graph.operation(reader)
@@ -91,7 +92,7 @@ def bound_global(
         return
     walker.stored.add(key)
     if not (name.startswith("__") and name.endswith("__")):
-        walker.need(name, where, attribute=False)
+        walker.need(name, where, (module,), attribute=False)
     for importer in graph.importers.get((module, name), ()):
         walker.push(importer, path, sure, far=True)
     for reader in graph.by_name.of(name):

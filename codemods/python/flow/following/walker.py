@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from codemods.codemod import Near
 from codemods.python.flow.graph import Graph
 from codemods.python.flow.nodes import MASK, Node
 from codemods.python.flow.summary import Operation
-from codemods.python.flow.uses import Escape, Follow, Judge, Path, Reach, Use
+from codemods.python.flow.uses import Escape, Follow, Judge, Path, Reach, Searched, Use
 
 __all__ = ["Handlers", "Visit", "Walker"]
 
@@ -39,7 +41,7 @@ class Walker:
         self,
         graph: Graph,
         judge: Judge,
-        searched: Collection[bytes],
+        searched: Searched,
         refused: Collection[bytes],
         guess: bool,
     ) -> None:
@@ -120,13 +122,16 @@ class Walker:
             self._escaped.add(escape)
             self.reach.escapes.append(escape)
 
-    def need(self, name: str, node: Node, *, attribute: bool) -> None:
-        """Ask for the files that mention a name, unless they are known already."""
+    def need(
+        self, name: str, node: Node, homes: Iterable[PurePosixPath], *, attribute: bool
+    ) -> None:
+        """Ask for the files that mention a name of these files, unless they are known already."""
         needle = (b"." if attribute else b"") + name.encode()
         if needle in self._refused:
             self.escape("not-followed", node, name)
         elif needle not in self._searched:
-            self.reach.needles.add(needle)
+            wanted = {Near(needle, home) for home in homes}
+            self.reach.near |= wanted.difference(self._searched)
 
 
 Handlers: TypeAlias = Mapping[int, Callable[[Walker, Visit], None]]

@@ -1,0 +1,49 @@
+"""The import statements of a file, found in its bytes: many times faster than parsing it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+__all__ = ["ImportText", "import_texts"]
+
+_IMPORT: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?[ \t]*(?:"
+    rb"from[ \t]+([.\w]+)[ \t]+import\b[ \t]*(\([^)]*\)|(?:\\\r?\n|[^\r\n#;\\])*)"
+    rb"|import[ \t]+((?:\\\r?\n|[^\r\n#;\\])+))"
+)
+_COMMENT: Final = re.compile(rb"#[^\r\n]*")
+_NAME: Final = re.compile(rb"([A-Za-z_]\w*)(?:\s+as\s+\w+)?")
+
+
+class ImportText(NamedTuple):
+    """What one statement imports, as `ast.ImportFrom` has it."""
+
+    module: str  #: without the dots of a relative import
+    level: int
+    names: tuple[str, ...]  #: () for ``import module``
+
+
+def import_texts(data: bytes) -> Iterator[ImportText]:
+    """Yield the imports of a file, those in functions too.
+
+    Lines of strings that look like one count as well; an import after a semicolon does not.
+    """
+    # To look for the word and then at its line is many times faster than to look at every line.
+    at = data.find(b"import")
+    while at >= 0:
+        match = _IMPORT.match(data, data.rfind(b"\n", 0, at) + 1)
+        if match is not None and match[1] is not None:
+            dotted = match[1].decode("utf-8", "replace")
+            module = dotted.lstrip(".")
+            names = _NAME.findall(_COMMENT.sub(b"", match[2]))
+            decoded = tuple(name.decode("utf-8", "replace") for name in names)
+            yield ImportText(module, len(dotted) - len(module), decoded)
+        elif match is not None:
+            for piece in match[3].replace(b"\\", b" ").split(b","):
+                words = piece.split()
+                if words:
+                    yield ImportText(words[0].decode("utf-8", "replace"), 0, ())
+        end = data.find(b"\n", at if match is None else max(at, match.end() - 1))
+        at = data.find(b"import", end) if end >= 0 else -1
