@@ -1,24 +1,49 @@
-"""Searches a commit in the files of its checkout, where Git vouches that they are the same.
+"""Searches and reads a commit in the files of its checkout, where they are the same.
 
-That takes a third of the time that a search of the commit's objects takes: nothing is unpacked.
+That takes a third of the time that it takes with the commit's objects: nothing is unpacked. In a
+search it is Git that vouches for the files; what is read is known by its hash.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from codemods.git.errors import GitError
 from codemods.git.quoting import split_at_nul
 from codemods.git.repository import Repository
 from codemods.git.working_tree import without_filters
 
-__all__ = ["Checkout"]
+__all__ = ["Checkout", "read_same"]
 
 _MOST_ELSEWHERE = 100  #: files that are searched in the commit instead; more are too far from it
 _UNFILTERED = ("unspecified", "unset")
+_OPENING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def read_same(file: Path, object_id: str, object_format: str) -> bytes | None:
+    """Return the bytes of a file if they are those of a blob, None when they are not.
+
+    Args:
+        file: the file on the disk; it may be absent, or no file.
+        object_id: of the blob, which is the hash of its bytes after a short head.
+        object_format: ``sha1`` or ``sha256``.
+    """
+    try:
+        with open(os.open(file, _OPENING), "rb") as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                return None
+            data = opened.read()
+    except OSError:
+        return None
+    known = hashlib.new(object_format, b"blob %d\0" % len(data), usedforsecurity=False)
+    known.update(data)
+    return data if known.hexdigest() == object_id else None
 
 
 @dataclass(frozen=True)

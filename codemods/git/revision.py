@@ -201,8 +201,11 @@ class Revision:
             for path in paths
             if (entry := self.entries.get(path)) and entry.mode not in (_SYMLINK, _SUBMODULE)
         }
+        found = self._on_disk(regular)
+        for path in found:
+            del regular[path]
         if not regular:
-            return {}
+            return found
         if self.repository.promisor:
             self._fetch_blobs(regular)
         ids = sorted(set(regular.values()))
@@ -211,7 +214,17 @@ class Revision:
         except UnreadableObjectError as error:
             path = next(path for path, one in regular.items() if one == error.object_id)
             raise UnreadableObjectError(error.object_id, str(path)) from None
-        return {path: blobs[object_id] for path, object_id in regular.items()}
+        return found | {path: blobs[object_id] for path, object_id in regular.items()}
+
+    def _on_disk(self, blobs: Mapping[PurePosixPath, str]) -> dict[PurePosixPath, bytes]:
+        """Return the bytes of those files that are the same in the working tree."""
+        from codemods.git.checkout import read_same
+
+        tree, object_format = self.repository.working_tree, self.repository.object_format
+        if tree is None:
+            return {}
+        same = ((path, read_same(tree / path, one, object_format)) for path, one in blobs.items())
+        return {path: data for path, data in same if data is not None}
 
     # Objects of a partial clone. Git would get them by itself, but one request for each.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -140,6 +140,49 @@ def test_what_is_different_on_the_disk_is_searched_in_the_commit(
     change(bench)
     with open_repository(bench.path) as repository:
         assert search(repository, base) == HOLDERS
+        files = {PurePosixPath(name): data for name, data in FILES.items()}
+        assert Revision(repository, base).read(files) == files
+
+
+def _a_pipe(file: Path) -> None:
+    os.mkfifo(file)
+
+
+def _a_folder(file: Path) -> None:
+    file.mkdir()
+
+
+def _a_link_to_the_same(file: Path) -> None:
+    file.with_name("same.py").write_bytes(FILES["a.py"])
+    file.symlink_to("same.py")
+
+
+def _other_ends_of_lines(file: Path) -> None:
+    file.write_bytes(FILES["a.py"].replace(b"\n", b"\r\n"))
+
+
+@pytest.mark.parametrize("replace", [_a_pipe, _a_folder, _a_link_to_the_same, _other_ends_of_lines])
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_a_file_is_read_from_the_disk_if_it_is_the_same(
+    tmp_path: Path,
+    replace: Callable[[Path], None],
+    object_format: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Workbench.create(tmp_path / "r", "--object-format", object_format)
+    bench.commit(FILES)
+    bench.git("gc", "--quiet")
+    log = tmp_path / "trace"
+    monkeypatch.setenv("GIT_TRACE", str(log))
+    files = {PurePosixPath(name): data for name, data in FILES.items()}
+    with open_repository(bench.path) as repository:
+        assert Revision(repository).read(files) == files
+    assert "git cat-file" not in log.read_text()
+    (bench.path / "a.py").unlink()
+    replace(bench.path / "a.py")
+    with open_repository(bench.path) as repository:
+        assert Revision(repository).read(files) == files
+    assert log.read_text().count("git cat-file") == 1
 
 
 def test_few_different_files_are_searched_alone(

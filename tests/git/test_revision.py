@@ -242,11 +242,12 @@ def test_many_readings_take_one_process(
 ) -> None:
     contents = {f"{number}.py": b"x" * 997 * number for number in range(250)}
     bench.commit(contents)
+    bare = bench.clone(tmp_path / "bare", "--bare")
     log = tmp_path / "trace"
     monkeypatch.setenv("GIT_TRACE", str(log))
 
     def read() -> None:
-        with open_repository(bench.path) as repository:
+        with open_repository(bare.path) as repository:
             revision = Revision(repository)
             for path in revision.paths[:3]:
                 assert list(revision.read([path])) == [path]
@@ -263,9 +264,10 @@ def test_a_damaged_repository_is_named(bench: Workbench) -> None:
     blob = bench.text("rev-parse", "HEAD:pkg/a.py")
     (bench.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     with open_repository(bench.path) as repository:
+        assert list(Revision(repository).read(paths("pkg/a.py"))) == paths("pkg/a.py")
+        (bench.path / "pkg" / "a.py").unlink()
         with pytest.raises(GitError, match=f"^pkg/a.py: the object {blob} .* run git fsck"):
             Revision(repository).read(paths("pkg/a.py"))
-        (bench.path / "pkg" / "a.py").unlink()
         # Git's own search would pass over the object and find the others.
         with pytest.raises(GitError, match=f"^pkg/a.py: the object {blob} .* run git fsck"):
             Revision(repository).search([b"needle"])
