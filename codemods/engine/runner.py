@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from threading import Thread
 from typing import Any
@@ -120,7 +120,8 @@ class _Run:
         state = State(context, snapshot, surveys)
         needles = frozenset({STAR}).union(*(codemod.needles for codemod in self.codemods))
         context.progress("search", 0, 1)
-        loading = Thread(target=_load, args=(self.codemods, ("survey",)), daemon=True)
+        modules = ("concurrent.futures.process", *_modules(self.codemods, "survey"))
+        loading = Thread(target=_load, args=(modules,), daemon=True)
         loading.start()
         found = sorted(snapshot.search(needles) & state.python_files)
         contents = snapshot.read(found)
@@ -134,9 +135,10 @@ class _Run:
         surveys.add(
             contents,
             lambda path, data: asked_about(path, data, self.codemods, context.settings),
-            meanwhile=lambda: _load(self.codemods, ("plan", "rewrite"), "libcst"),
         )
-        context.workers.renew()
+        if any(surveys.has_sites(codemod.name, contents) for codemod in self.codemods):
+            # Those who have surveyed wait for the plan; they will rewrite.
+            context.workers.prepare(_load, ("libcst", *_modules(self.codemods, "rewrite")))
         return replace(state, stars=frozenset(p for p, data in contents.items() if STAR in data))
 
     def _unused_suppressions(self, first: State, entries: Sequence[Entry]) -> list[Entry]:
@@ -258,11 +260,13 @@ def _belongs(line: Line, part: Part, *, last: bool) -> bool:
     return last
 
 
-def _load(codemods: Sequence[Codemod], parts: Sequence[str], *others: str) -> None:
-    """Import what would be imported later, as far as codemods have these modules."""
-    for module in (
-        *others,
-        *(f"{type(one).__module__}.{part}" for one in codemods for part in parts),
-    ):
+def _modules(codemods: Iterable[Codemod], part: str) -> list[str]:
+    """Return where codemods have a part of their work, if it is a module of its own."""
+    return [f"{type(one).__module__}.{part}" for one in codemods]
+
+
+def _load(modules: Iterable[str]) -> None:
+    """Import what would be imported later, as far as there are such modules."""
+    for module in modules:
         with contextlib.suppress(ImportError):
             importlib.import_module(module)

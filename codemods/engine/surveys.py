@@ -86,12 +86,8 @@ class Surveys:
         self,
         contents: Mapping[PurePosixPath, bytes],
         ask: Callable[[PurePosixPath, bytes], tuple[Asked, ...]],
-        meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
-        """Survey files; each is read and parsed once for all codemods that `ask` names.
-
-        `meanwhile` is done while other processes survey, if they do.
-        """
+        """Survey files; each is read and parsed once for all codemods that `ask` names."""
         tasks = []
         for path, data in sorted(contents.items()):
             asked = ask(path, data)
@@ -106,7 +102,7 @@ class Surveys:
                 self.unreadable[path] = Bar("engine/too-large", message)
                 continue
             tasks.append(SurveyTask(path, data, asked, self._limits.seconds))
-        results = self._workers.map(survey, tasks, lambda task: len(task.data), meanwhile)
+        results = self._workers.map(survey, tasks, lambda task: len(task.data))
         for done, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
             self.files.add(task.path)
             if isinstance(result, WorkerDied):

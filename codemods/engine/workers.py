@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import threading
@@ -10,7 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 __all__ = ["WorkerDied", "Workers"]
 
@@ -19,6 +20,7 @@ R = TypeVar("R")
 
 # Below this much source a pool costs more than it saves (starting one takes about 30 ms).
 _WORTH_A_POOL = 400_000
+_WORTH_SENDING = 50_000  #: to a pool that has been started
 _CHUNK = 150_000
 _LARGEST_CHUNK = 1_000_000  #: a run that is interrupted waits for the chunks that have begun
 _COLLECT_AFTER = 400_000  #: objects that were left since the last time, some 40 MB
@@ -50,46 +52,48 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.renew()
+        if self._pool is not None:
+            self._stop(self._pool)
 
     def map(
-        self,
-        work: Callable[[T], R],
-        items: Sequence[T],
-        size: Callable[[T], int],
-        meanwhile: Callable[[], object] = lambda: None,
+        self, work: Callable[[T], R], items: Sequence[T], size: Callable[[T], int]
     ) -> Iterator[R | WorkerDied]:
         """Yield ``work(item)`` for each item, in their order.
 
         `size` says how many bytes of source an item holds. An item whose process dies gives a
-        `WorkerDied`; the others are not hurt by it. `meanwhile` is done in this process where it
-        would only wait for others.
+        `WorkerDied`; the others are not hurt by it.
         """
         total = sum(size(item) for item in items)
-        if self._jobs == 1 or len(items) < 2 or total < _WORTH_A_POOL:
+        enough = _WORTH_A_POOL if self._pool is None else _WORTH_SENDING
+        if self._jobs == 1 or len(items) < 2 or total < enough:
             yield from _work_here(work, items)
             return
-        limit = min(max(_CHUNK, total // (self._jobs * 8)), _LARGEST_CHUNK)
+        usual = min(_CHUNK, total // self._jobs)
+        limit = min(max(usual, total // (self._jobs * 8)), _LARGEST_CHUNK)
         chunks = _chunks(items, size, limit)
         pool = self._started()
         # A large chunk that is begun last is waited for while the other processes do nothing.
         weights = [sum(size(item) for item in chunk) for chunk in chunks]
         first = sorted(range(len(chunks)), key=lambda number: -weights[number])
-        futures = {number: pool.submit(_work_on_chunk, work, chunks[number]) for number in first}
-        meanwhile()
         from concurrent.futures.process import BrokenProcessPool
 
+        futures: dict[int, Future[list[R]]] = {}
+        with contextlib.suppress(BrokenProcessPool):  # if so, while it was idle
+            for number in first:
+                futures[number] = pool.submit(_work_on_chunk, work, chunks[number])
         for number, chunk in enumerate(chunks):
             try:
+                if number not in futures:
+                    raise BrokenProcessPool
                 yield from futures[number].result()
             except BrokenProcessPool:
                 yield from self._one_by_one(work, chunk)
 
-    def renew(self) -> None:
-        """Let the next use start new processes, which have what this one has loaded since."""
+    def prepare(self, load: Callable[[T], object], what: T) -> None:
+        """Let processes that have been started load what they will need, if they are idle."""
         if self._pool is not None:
-            pool, self._pool = self._pool, None
-            self._stop(pool)
+            for _ in range(self._jobs):
+                self._pool.submit(load, what)
 
     def _one_by_one(self, work: Callable[[T], R], chunk: Sequence[T]) -> Iterator[R | WorkerDied]:
         """Work on a chunk again after its pool broke, each item in a process of its own."""

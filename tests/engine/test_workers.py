@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import pytest
 
-from codemods.engine.workers import Workers
+from codemods.engine.workers import WorkerDied, Workers
 
 
 def test_an_interrupted_run_waits_for_little_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,27 +29,49 @@ def test_an_interrupted_run_waits_for_little_work(monkeypatch: pytest.MonkeyPatc
     assert {len(chunk) for chunk in chunks} == {2}
 
 
-def _loaded(_item: int) -> str:
-    return os.environ.get("CODEMODS_TEST_LOADED", "")
+def _load(value: str) -> None:
+    os.environ["CODEMODS_TEST_LOADED"] = value
 
 
-def test_new_processes_have_what_was_loaded_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load() -> None:
-        monkeypatch.setenv("CODEMODS_TEST_LOADED", "yes")
+def _loaded(_item: int) -> tuple[int, str]:
+    time.sleep(0.05)  # so that both processes have something to do
+    return os.getpid(), os.environ.get("CODEMODS_TEST_LOADED", "")
 
+
+def test_idle_processes_load_what_they_will_need() -> None:
     with Workers(2) as workers:
 
-        def ask() -> set[object]:
-            return set(workers.map(_loaded, range(2), lambda item: 600_000, meanwhile=load))
+        def ask(size: int) -> dict[int, str]:
+            answers = workers.map(_loaded, range(4), lambda item: size)
+            return dict(one for one in answers if not isinstance(one, WorkerDied))
 
-        assert ask() == {""}
-        assert ask() == {""}
-        workers.renew()
-        assert ask() == {"yes"}
+        assert ask(1) == {os.getpid(): ""}
+        before = ask(600_000)
+        assert set(before.values()) == {""}
+        assert len(before) == 2
+        for _ in range(20):  # one process may take what was meant for both
+            workers.prepare(_load, "yes")
+        after = ask(600_000)
+        assert after == dict.fromkeys(before, "yes")
+        # To send them a little is cheaper than to load what it takes once more.
+        assert ask(20_000) == after
+        assert ask(1) == {os.getpid(): ""}
 
 
-def test_nothing_is_done_meanwhile_where_nothing_is_waited_for() -> None:
-    done: list[str] = []
+def test_nothing_is_loaded_where_no_process_was_started() -> None:
     with Workers(1) as workers:
-        assert list(workers.map(abs, [-1, 2], lambda item: 1, lambda: done.append("it"))) == [1, 2]
-    assert not done
+        workers.prepare(_load, "yes")
+    assert "CODEMODS_TEST_LOADED" not in os.environ
+
+
+def _die(_what: str) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_may_die_while_it_is_idle() -> None:
+    with Workers(2) as workers:
+        assert list(workers.map(abs, [-1, 2], lambda item: 600_000)) == [1, 2]
+        workers.prepare(_die, "")
+        time.sleep(0.5)
+        assert list(workers.map(abs, [-3, 4], lambda item: 600_000)) == [3, 4]
+        assert list(workers.map(abs, [-5, 6], lambda item: 600_000)) == [5, 6]
