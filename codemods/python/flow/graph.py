@@ -151,6 +151,7 @@ class Graph:
     # Questions, each answered in a module of its own
 
     module = modules.module
+    submodule = modules.submodule
     imported = modules.imported
     module_of = modules.module_of
     global_of = modules.global_of

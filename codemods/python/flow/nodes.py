@@ -34,6 +34,7 @@ class Memo:
     """Answers that were given before."""
 
     resolved: dict[tuple[int, str, int], PurePosixPath | None] = field(default_factory=dict)
+    submodules: dict[tuple[PurePosixPath, str], PurePosixPath | None] = field(default_factory=dict)
     folders: dict[int, frozenset[str]] = field(default_factory=dict)
     qualified: dict[Node, str | None] = field(default_factory=dict)
     contents: dict[Node, frozenset[Node] | None] = field(default_factory=dict)

@@ -21,6 +21,7 @@ __all__ = [
     "module",
     "module_of",
     "starred",
+    "submodule",
     "unsurveyed",
 ]
 
@@ -30,12 +31,30 @@ def module(graph: Graph, number: int, module: str, level: int) -> PurePosixPath 
     key = (number, module, level)
     known = graph.memo.resolved.get(key, ...)
     if known is ...:
-        known = graph.resolve(graph.files[number].path, module, level)
-        surveyed = graph.by_path.get(known) if known is not None else None
-        if surveyed is not None:  # paths that are the same object are compared at once
-            known = graph.files[surveyed].path
+        known = _same(graph, graph.resolve(graph.files[number].path, module, level))
         graph.memo.resolved[key] = known
     return known
+
+
+def _same(graph: Graph, path: PurePosixPath | None) -> PurePosixPath | None:
+    """Return the path of a surveyed file as that file has it: one object is compared at once."""
+    surveyed = graph.by_path.get(path) if path is not None else None
+    return path if surveyed is None else graph.files[surveyed].path
+
+
+def submodule(
+    graph: Graph, number: int, module: str, level: int, name: str
+) -> PurePosixPath | None:
+    """Return the file of the repository that ``from module import name`` gives as a module."""
+    holder = graph.module(number, module, level) if module or level else None
+    if holder is None:  # perhaps a folder without `__init__.py`
+        return graph.module(number, f"{module}.{name}" if module else name, level)
+    if holder.name != "__init__.py":
+        return None
+    key = (holder, name)
+    if key not in graph.memo.submodules:
+        graph.memo.submodules[key] = _same(graph, graph.resolve(holder, name, 1))
+    return graph.memo.submodules[key]
 
 
 def imported(graph: Graph, node: Node) -> tuple[PurePosixPath | None, Node]:
@@ -52,11 +71,7 @@ def imported(graph: Graph, node: Node) -> tuple[PurePosixPath | None, Node]:
         target = graph.global_of(path, name)
         if target:
             return path, target
-        dotted = f"{module}.{name}" if module else name
-        inner = graph.module(number, dotted, level)
-        return inner or path, 0
-    dotted = f"{module}.{name}" if module else name
-    return graph.module(number, dotted, level), 0
+    return graph.submodule(number, module, level, name) or path, 0
 
 
 def module_of(graph: Graph, node: Node) -> PurePosixPath | None:
@@ -172,8 +187,7 @@ def _folders(graph: Graph, number: int) -> Iterator[str]:
         module, name, level = file.operations[place][5:8]
         path = graph.module(number, module, level) if module or level else None
         if name is not None:
-            dotted = f"{module}.{name}" if module else name
-            path = graph.module(number, dotted, level) or path
+            path = graph.submodule(number, module, level, name) or path
         if path is not None:
             yield folder_of(path)
     for module, level in file.stars:
