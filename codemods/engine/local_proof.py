@@ -72,7 +72,9 @@ def _proved(whole: SourceFile, file: SourceFile, replacements: Sequence[Replacem
         _compare(file, replacement, names, top=top)
     for name, (at, _) in names.imported.items():
         # A name that stands nowhere in the file is bound, deleted or declared nowhere else.
-        if not at < names.read.pop(name, -1) or re.search(rf"(?<!\w){name}(?!\w)", file.text):
+        # A pattern that begins with a literal is many times faster.
+        there = re.search(rf"{name}(?<!\w{name})(?!\w)", file.text)
+        if not at < names.read.pop(name, -1) or there:
             raise _UnclearError
     for name, at in names.read.items():
         if not _is_of_import(whole, name, at):
@@ -94,7 +96,7 @@ def _is_of_import(file: SourceFile, name: str, at: int) -> bool:
         return False
     places = [
         Span(match.start(), match.end())
-        for match in re.finditer(rf"(?<![\w.]){name}(?!\w)", text)
+        for match in re.finditer(rf"{name}(?<![\w.]{name})(?!\w)", text)
         if not _only_reads(text, match)
     ]
     file = file.around(places)

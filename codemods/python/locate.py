@@ -10,13 +10,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
+from typing import NamedTuple
 
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
 from codemods.codemod import Span
 
-__all__ = ["generate", "generate_and_locate", "node_classes"]
+__all__ = ["Located", "generate", "generate_and_locate", "node_classes"]
 
 
 def node_classes(node: ast.AST) -> tuple[type[cst.CSTNode], ...]:
@@ -42,16 +43,24 @@ def node_classes(node: ast.AST) -> tuple[type[cst.CSTNode], ...]:
 
 def generate(module: cst.Module, indent: str) -> str:
     """Return the code of a module whose statements all stand at an indentation."""
-    state = CodegenState(module.default_indent, module.default_newline)
+    state = _State(module.default_indent, module.default_newline)
     if indent:
         state.increase_indent(indent)
     module._codegen(state)
     return "".join(state.tokens)
 
 
+class Located(NamedTuple):
+    """What the generation of code has shown of a tree."""
+
+    code: str
+    nodes: Mapping[Span, cst.CSTNode]  #: those of the wanted spans
+    around: frozenset[cst.CSTNode]  #: these nodes, and all that they stand in
+
+
 def generate_and_locate(
     module: cst.Module, indent: str, start: int, wanted: Mapping[Span, ast.AST]
-) -> tuple[str, dict[Span, cst.CSTNode]]:
+) -> Located:
     """Return a module's code, and its nodes for the wanted spans.
 
     Args:
@@ -68,7 +77,7 @@ def generate_and_locate(
     if indent:
         state.increase_indent(indent)
     module._codegen(state)
-    return "".join(state.tokens), state.found
+    return Located("".join(state.tokens), state.found, frozenset(state.around))
 
 
 class _Nowhere:
@@ -86,16 +95,36 @@ class _Nowhere:
 _NOWHERE = _Nowhere()
 
 
-class _LocatingState(CodegenState):
+class _State(CodegenState):
+    # libcst annotates its own one as a generator's context manager, and that is slow.
+    def record_syntactic_position(  # type: ignore[override]
+        self,
+        node: cst.CSTNode,
+        *,
+        start_node: cst.CSTNode | None = None,
+        end_node: cst.CSTNode | None = None,
+    ) -> _Nowhere | _Recorder:
+        return _NOWHERE
+
+
+class _LocatingState(_State):
     def __init__(self, module: cst.Module, start: int, wanted: Mapping[Span, ast.AST]) -> None:
         super().__init__(module.default_indent, module.default_newline)
         self.at = start
         self.found: dict[Span, cst.CSTNode] = {}
+        self.around: set[cst.CSTNode] = set()
+        self.open: list[cst.CSTNode] = []
         self.classes = {span: node_classes(node) for span, node in wanted.items()}
         self.starts = _by_start(wanted)
         self.bracketed = _by_start(
             span for span, node in wanted.items() if isinstance(node, ast.Tuple | ast.GeneratorExp)
         )
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        self.open.append(node)
+
+    def after_codegen(self, node: cst.CSTNode) -> None:
+        self.open.pop()
 
     def add_token(self, value: str) -> None:
         self.tokens.append(value)
@@ -109,7 +138,6 @@ class _LocatingState(CodegenState):
         if self.tokens:
             self.at -= len(self.tokens.pop())
 
-    # libcst annotates its own one as a generator's context manager.
     def record_syntactic_position(  # type: ignore[override]
         self,
         node: cst.CSTNode,
@@ -141,12 +169,16 @@ class _LocatingState(CodegenState):
             ):
                 # Nothing else begins where a compound statement does, and libcst counts comments
                 # below its last statement as a part of it.
-                self.found[span] = node
+                self._is_found(span, node)
             elif span.start == started and span.end == self.at:
                 # Nodes end from the inside out, so the outermost expression wins.
-                self.found[span] = node
+                self._is_found(span, node)
             elif span.start < started and span.end > self.at and span not in self.found:
-                self.found[span] = node
+                self._is_found(span, node)
+
+    def _is_found(self, span: Span, node: cst.CSTNode) -> None:
+        self.found[span] = node
+        self.around.update(self.open)
 
 
 class _Recorder:

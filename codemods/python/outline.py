@@ -14,15 +14,22 @@ if TYPE_CHECKING:
     from codemods.codemod import Span
     from codemods.python.source import SourceFile
 
-__all__ = ["Outline", "outline_of", "without_functions"]
+__all__ = ["Lines", "Outline", "outline_of", "untouched", "without"]
+
+
+class Lines(NamedTuple):
+    """Where a function or method stands that fills its lines."""
+
+    first: int  #: from 1; of its first decorator, if it has any
+    last: int
+    column: int
 
 
 class Outline(NamedTuple):
     """What is kept of a parsed file."""
 
     indent: str  #: as `SourceFile.indent`
-    functions: tuple[tuple[int, int, int], ...]
-    """First line, last line and column of functions and methods that fill their lines."""
+    functions: tuple[Lines, ...]  #: in order; those in functions are not among them
 
 
 def outline_of(file: SourceFile) -> Outline:
@@ -30,23 +37,32 @@ def outline_of(file: SourceFile) -> Outline:
     return Outline(file.indent, tuple(_functions(file, file.tree.body)))
 
 
-def without_functions(file: SourceFile, outline: Outline, spans: Iterable[Span]) -> str:
-    """Return the file's text with an empty tuple for each function that no span touches.
+def untouched(file: SourceFile, outline: Outline, spans: Iterable[Span]) -> tuple[Lines, ...]:
+    """Return the functions that no span touches."""
+    touching = sorted(_lines(file, span) for span in spans)
+    found: list[Lines] = []
+    reached = index = 0
+    for function in outline.functions:
+        while index < len(touching) and touching[index][0] <= function.last:
+            reached = max(reached, touching[index][1])
+            index += 1
+        if reached < function.first:
+            found.append(function)
+    return tuple(found)
+
+
+def without(file: SourceFile, functions: Iterable[Lines]) -> str:
+    """Return the file's text with an empty tuple for each of some functions, which are in order.
 
     All that is left stands where it stood, and the tuples fill the lines of their functions.
     """
-    lines = sorted(_lines(file, span) for span in spans)
+    text, starts = file.text, file.line_starts
     pieces: list[str] = []
-    at = reached = index = 0
-    for first, last, column in outline.functions:
-        while index < len(lines) and lines[index][0] <= last:
-            reached = max(reached, lines[index][1])
-            index += 1
-        if reached < first:
-            start = file.line_starts[first - 1] + column
-            pieces += (file.text[at:start], "(", "\n" * (last - first), ")")
-            at = file.line_span(last).end
-    return "".join((*pieces, file.text[at:]))
+    at = 0
+    for first, last, column in functions:
+        pieces += (text[at : starts[first - 1] + column], "(", "\n" * (last - first), ")")
+        at = file.line_span(last).end
+    return "".join((*pieces, text[at:]))
 
 
 def _lines(file: SourceFile, span: Span) -> tuple[int, int]:
@@ -54,7 +70,7 @@ def _lines(file: SourceFile, span: Span) -> tuple[int, int]:
     return position.line, position.end_line
 
 
-def _functions(file: SourceFile, body: Sequence[ast.stmt]) -> Iterator[tuple[int, int, int]]:
+def _functions(file: SourceFile, body: Sequence[ast.stmt]) -> Iterator[Lines]:
     """Yield the functions of a block and of the classes in it, in order."""
     for statement in body:
         if isinstance(statement, ast.ClassDef):
@@ -64,7 +80,7 @@ def _functions(file: SourceFile, body: Sequence[ast.stmt]) -> Iterator[tuple[int
             first = decorators[0].lineno if decorators else statement.lineno
             last = statement.end_lineno or first
             if first < last and _fills_lines(file, statement, first, last):
-                yield first, last, statement.col_offset
+                yield Lines(first, last, statement.col_offset)
 
 
 def _fills_lines(

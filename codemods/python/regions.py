@@ -85,8 +85,8 @@ def edit_regions(
         targets: spans of `ast` nodes of the file (expressions, statements, aliases, keywords,
             handlers; an expression before the statement that consists of it), with a datum each.
         passes: each makes a transformer from the libcst nodes of one region and their data. A
-            transformer must change nothing but what follows from these nodes: which other code
-            it is shown, besides the statements around them, is not promised.
+            transformer is shown these nodes, what is in them and what they stand in, and must
+            change nothing but what follows from them.
         insertions: new lines, see `Replacement`. One that stands between the lines of a region
             is made first, so that the transformers see it.
 
@@ -178,6 +178,7 @@ class _Parsed:
     text: str  #: all of it, with the insertions
     insertions: tuple[Replacement, ...]
     located: Mapping[Span, cst.CSTNode]
+    around: frozenset[cst.CSTNode]  #: see `run_passes`
     missing: frozenset[Span]
 
 
@@ -282,12 +283,12 @@ def _parse(
     # libcst takes a newline after a backslash (in a comment) or a carriage return for none.
     module = whole.with_changes(body=body, footer=footer, has_trailing_newline=True)
     wanted = {moved[span]: node for span, node in nodes.items()}
-    generated, found = generate_and_locate(module, indent, region.span.start + len(lead), wanted)
-    if generated != code:
+    found = generate_and_locate(module, indent, region.span.start + len(lead), wanted)
+    if found.code != code:
         raise _NotLosslessError
-    located = {span: found[moved[span]] for span in nodes if moved[span] in found}
+    located = {span: found.nodes[moved[span]] for span in nodes if moved[span] in found.nodes}
     missing = frozenset(nodes.keys() - located.keys())
-    return _Parsed(region, module, indent, lead, text, tuple(own), located, missing)
+    return _Parsed(region, module, indent, lead, text, tuple(own), located, found.around, missing)
 
 
 def _spliced(
@@ -323,7 +324,7 @@ def _transformed(
     from codemods.python.locate import generate
     from codemods.python.transform import run_passes
 
-    module = run_passes(parsed.module, located, passes)
+    module = run_passes(parsed.module, located, parsed.around, passes)
     if not module.body and not module.footer:
         return _Result(parsed, None, True)
     text = parsed.lead + _LAST_NEWLINE.sub("", generate(module, parsed.indent))

@@ -19,7 +19,7 @@ from codemods.codemod import Position, Replacement, Span
 
 if TYPE_CHECKING:
     from codemods.python.names import Names
-    from codemods.python.outline import Outline
+    from codemods.python.outline import Lines, Outline
 
 __all__ = [
     "SourceError",
@@ -70,6 +70,8 @@ class SourceText:
     @cached_property
     def newline(self) -> str:
         """The most frequent newline of the file, ``\\n`` when it has none."""
+        if "\r" not in self.text:
+            return "\n"
         counts = Counter(_NEWLINE.findall(self.text))
         return counts.most_common(1)[0][0] if counts else "\n"
 
@@ -131,22 +133,22 @@ class SourceFile(SourceText):
         """
         if self.outline is None or self.parsed is not None or "tree" in self.__dict__:
             return self
-        from codemods.python.outline import without_functions
+        from codemods.python.outline import untouched, without
 
-        text = without_functions(self, self.outline, spans)
-        known = self._around.get(text)
+        functions = untouched(self, self.outline, spans)
+        known = self._around.get(functions)
         if known is None:
             try:
-                known = replace(self, parsed=_tree(self.path, text))
+                known = replace(self, parsed=_tree(self.path, without(self, functions)))
             except SyntaxError:  # it is not the outline of this text
                 return self
             known.__dict__["line_starts"] = self.line_starts  # of the text, which is the same
-            self._around[text] = known
+            self._around[functions] = known
         return known
 
     @cached_property
-    def _around(self) -> dict[str, SourceFile]:
-        """What `around` answered, by the text that was parsed."""
+    def _around(self) -> dict[tuple[Lines, ...], SourceFile]:
+        """What `around` answered, by the functions that were left out."""
         return {}
 
     @cached_property

@@ -10,7 +10,7 @@ import pytest
 
 from codemods.codemod import Span
 from codemods.python.blocks import path_to
-from codemods.python.outline import Outline, outline_of, without_functions
+from codemods.python.outline import Lines, Outline, outline_of, untouched, without
 from codemods.python.regions import region_of
 from codemods.python.source import SourceFile, known_source, read_source
 
@@ -65,7 +65,8 @@ if x: y = 2
 def test_functions_that_no_span_touches_are_empty_tuples_on_their_lines() -> None:
     file = read_source(PATH, CODE.encode())
     at = CODE.index("return 2")
-    assert without_functions(file, outline_of(file), [Span(at, at), Span(0, 3)]) == WITHOUT
+    functions = untouched(file, outline_of(file), [Span(at, at), Span(0, 3)])
+    assert without(file, functions) == WITHOUT
 
 
 @pytest.mark.parametrize(
@@ -114,6 +115,6 @@ def test_a_file_whose_tree_is_known_is_not_parsed_again() -> None:
 
 
 def test_an_outline_of_another_text_is_not_used() -> None:
-    file = known_source(PATH, b"x = [\n1,\n]\n", Outline("    ", ((2, 3, 0),)))
+    file = known_source(PATH, b"x = [\n1,\n]\n", Outline("    ", (Lines(2, 3, 0),)))
     assert file.around([Span(0, 1)]) is file
     assert isinstance(file.tree.body[0], ast.Assign)
