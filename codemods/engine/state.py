@@ -14,6 +14,7 @@ from codemods.engine.planning import Planner
 from codemods.engine.selection import Selection
 from codemods.engine.snapshot import Snapshot
 from codemods.engine.surveys import Surveys
+from codemods.engine.taking import STAR
 from codemods.engine.tasks import Asked
 from codemods.engine.workers import Workers
 from codemods.project.acquaintances import Acquaintances
@@ -113,13 +114,11 @@ class State:
         for needle, home in wanted.near:
             if needle not in wanted.needles:
                 homes.setdefault(needle, set()).add(home)
-        needles = wanted.needles | homes.keys()
-        holders = self.snapshot.search(needles) & self.python_files if needles else frozenset()
-        contents = self.snapshot.read(sorted(holders))
+        contents = self._holders(wanted.needles | homes.keys())
         refused: set[bytes] = set()
-        if len(holders) > most:
+        if len(contents) > most:
             # Reading the files once is cheaper than searching the repository for each needle.
-            for needle in needles:
+            for needle in wanted.needles | homes.keys():
                 if sum(needle in data for data in contents.values()) > most:
                     refused.add(needle)
         known = self.surveys.of(codemod.name).keys() | self.surveys.unreadable.keys()
@@ -131,11 +130,26 @@ class State:
         more = {path: data for path, data in contents.items() if path not in known | found}
         following = {needle: paths for needle, paths in homes.items() if needle not in refused}
         found |= self._near(following, more, known | found)
-        paths = sorted((found | wanted.paths - known) & self.python_files)
+        paths = (found | wanted.paths - known) & self.python_files
+        contents |= self.snapshot.read(sorted(paths - contents.keys()))
         self.surveys.add(
-            self.snapshot.read(paths), lambda path, _: self.context.asked((codemod,), path)
+            {path: contents[path] for path in paths & contents.keys()},
+            lambda path, _: self.context.asked((codemod,), path),
         )
         return frozenset(refused)
+
+    def _holders(self, needles: frozenset[bytes]) -> dict[PurePosixPath, bytes]:
+        """Return the Python files that hold one of some needles."""
+        # Which files have star imports is known.
+        stars = frozenset(needle for needle in needles if STAR in needle)
+        holders = self.snapshot.search(needles - stars) if needles - stars else frozenset()
+        contents = self.snapshot.read(sorted(holders & self.python_files))
+        if stars:
+            more = self.snapshot.read(sorted(self.stars - contents.keys()))
+            for path, data in more.items():
+                if any(needle in data for needle in stars):
+                    contents[path] = data
+        return contents
 
     def _near(
         self,

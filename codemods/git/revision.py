@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -30,7 +30,7 @@ def _quote_extended(text: str) -> str:
 
 
 # Perl's are faster, but Git can be built without them, and then says so.
-_DIALECTS = (("--perl-regexp", re.escape), ("--extended-regexp", _quote_extended))
+_DIALECTS = (("--perl-regexp", re.escape, "(?:"), ("--extended-regexp", _quote_extended, "("))
 _UNREADABLE = re.compile(r"^error: '[^:\n]*:(.*)': unable to read (\w+)$", re.MULTILINE)
 _ALTERNATIVES = 200  #: in one pattern; a compiled one has a largest size
 
@@ -167,18 +167,15 @@ class Revision:
     def _grep_answer(
         self, needles: Sequence[bytes], trees: Sequence[str], specs: Sequence[str]
     ) -> bytes:
-        for dialect, quote in _DIALECTS:
-            quoted = [quote(os.fsdecode(needle)) for needle in needles]
-            # One alternation is as fast as one needle; a list of patterns is searched one by one.
-            groups = (
-                quoted[at : at + _ALTERNATIVES] for at in range(0, len(quoted), _ALTERNATIVES)
-            )
+        # One alternation is as fast as one needle; a list of patterns is searched one by one.
+        groups = [needles[at : at + _ALTERNATIVES] for at in range(0, len(needles), _ALTERNATIVES)]
+        for dialect, quote, opening in _DIALECTS:
             try:
                 return self.repository.run(
                     *("grep", "--files-with-matches", "--null", "--text", "--no-ignore-case"),
                     *("--no-textconv", "--full-name", "--no-color", "--no-recurse-submodules"),
                     dialect,
-                    *(part for group in groups for part in ("-e", "|".join(group))),
+                    *(part for one in groups for part in ("-e", _pattern(one, quote, opening))),
                     *(*trees, "--", *specs),
                     accept=(0, 1),
                     whole=True,
@@ -270,6 +267,17 @@ class Revision:
                 f"run: git -C {place} fetch --refetch --no-filter {remote}",
                 exit_code=3,
             ) from None
+
+
+def _pattern(needles: Iterable[bytes], quote: Callable[[str], str], opening: str) -> str:
+    """Return a pattern that matches needles; it is faster if few characters can be the first."""
+    by_first: dict[str, list[str]] = {}
+    for needle in map(os.fsdecode, needles):
+        by_first.setdefault(needle[0], []).append(needle[1:])
+    return "|".join(
+        quote(first) + (f"{opening}{'|'.join(map(quote, rest))})" if all(rest) else "")
+        for first, rest in by_first.items()
+    )
 
 
 def check_needles(needles: Iterable[bytes]) -> tuple[bytes, ...]:

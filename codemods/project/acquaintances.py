@@ -30,7 +30,7 @@ class Acquaintances:
     def of(
         self,
         homes: Iterable[PurePosixPath],
-        candidates: Iterable[PurePosixPath],
+        candidates: Mapping[PurePosixPath, bytes],
         known: Iterable[PurePosixPath],
     ) -> Mapping[PurePosixPath, frozenset[PurePosixPath]]:
         """Return for each home those candidates in which its names can mean what they mean there.
@@ -39,9 +39,10 @@ class Acquaintances:
         folder, or they import from its folder, be it through others, as far as these are among the
         candidates or `known`. Code that has nothing to do with a file hardly holds its objects.
         """
-        candidates = frozenset(candidates)
-        files = candidates.union(known)
-        self._project.snapshot.preload(files)
+        files = candidates.keys() | known
+        for path, data in candidates.items():
+            self._read(path, data)
+        self._project.snapshot.preload(path for path in files if path not in self._of)
         taken = {path: self._taken(path, files) for path in files}
         takers: dict[str, set[PurePosixPath]] = {}
         importers: dict[PurePosixPath, set[PurePosixPath]] = {}
@@ -58,7 +59,7 @@ class Acquaintances:
         for home in homes:
             own = str(home.parent)
             if own not in around:
-                around[own] = _reaching(takers.get(own, ()), importers) & candidates
+                around[own] = _reaching(takers.get(own, ()), importers) & candidates.keys()
             beside = self._imported(home).folders
             found[home] = around[own].union(
                 *(
@@ -82,22 +83,25 @@ class Acquaintances:
 
     def _imported(self, path: PurePosixPath) -> _Imported:
         if path not in self._of:
-            found = dict(self._modules(path))
-            self._of[path] = _Imported(
-                frozenset(found),
-                frozenset(str(module.parent) for module in found),
-                frozenset(
-                    str(module.parent)
-                    for module, is_whole in found.items()
-                    if is_whole and module.name == "__init__.py"
-                ),
-            )
+            self._read(path, self._project.read(path) or b"")
         return self._of[path]
 
-    def _modules(self, path: PurePosixPath) -> Iterator[tuple[PurePosixPath, bool]]:
+    def _read(self, path: PurePosixPath, data: bytes) -> None:
+        found = dict(self._modules(path, data))
+        self._of[path] = _Imported(
+            frozenset(found),
+            frozenset(str(module.parent) for module in found),
+            frozenset(
+                str(module.parent)
+                for module, is_whole in found.items()
+                if is_whole and module.name == "__init__.py"
+            ),
+        )
+
+    def _modules(self, path: PurePosixPath, data: bytes) -> Iterator[tuple[PurePosixPath, bool]]:
         """Yield the modules that a file imports from, and whether it gets the module itself."""
         resolve, paths = self._project.resolve_import, self._project.paths
-        for module, level, names in import_texts(self._project.read(path) or b""):
+        for module, level, names in import_texts(data):
             holder = resolve(path, module, level)
             if not names:
                 outer = resolve(path, module.partition(".")[0])

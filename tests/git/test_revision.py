@@ -124,7 +124,7 @@ def test_what_is_no_needle(needle: bytes) -> None:
 
 def test_many_needles_and_a_git_without_perl(bench: Workbench) -> None:
     needles = [b"absent %d" % number for number in range(1000)]
-    other = (("--no-such-dialect", str), revisions._DIALECTS[1])
+    other = (("--no-such-dialect", str, "("), revisions._DIALECTS[1])
     with open_repository(bench.path) as repository:
         revision = Revision(repository)
         expected = frozenset(paths("pkg/b.py"))

@@ -71,7 +71,9 @@ def acquainted(files: dict[str, str], candidate: str) -> bool:
     everything = {**PACKAGES, HOME: "", **files}
     known = [PurePosixPath(path) for path in everything if path != candidate]
     home, path = PurePosixPath(HOME), PurePosixPath(candidate)
-    found = Acquaintances(repository(everything)).of([home], [path], known)
+    found = Acquaintances(repository(everything)).of(
+        [home], {path: files.get(candidate, "").encode()}, known
+    )
     return path in found[home]
 
 
@@ -93,13 +95,15 @@ def test_a_file_that_nobody_read_leads_nowhere() -> None:
         "cli.py": "from app.views import a",
     }
     home, candidate = PurePosixPath(HOME), PurePosixPath("cli.py")
-    found = Acquaintances(repository(files)).of([home], [candidate], [home])
+    found = Acquaintances(repository(files)).of(
+        [home], {candidate: files["cli.py"].encode()}, [home]
+    )
     assert found == {home: frozenset()}
 
 
 def test_the_root_folder_has_to_do_with_everything_below() -> None:
     home, candidate = PurePosixPath("conftest.py"), PurePosixPath("tests/test_a.py")
     found = Acquaintances(repository({"conftest.py": "", "tests/test_a.py": ""})).of(
-        [home], [candidate], []
+        [home], {candidate: b""}, []
     )
     assert found == {home: {candidate}}
