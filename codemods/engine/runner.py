@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -28,6 +29,11 @@ from codemods.git.errors import GitError
 
 __all__ = ["run"]
 
+#: What rewriting takes, besides the codemods' own modules.
+_REWRITING = (
+    "libcst.native",
+    *(f"codemods.python.{name}" for name in ("import_statement", "locate", "regions", "transform")),
+)
 _MOST_STEPS = 8
 
 
@@ -138,7 +144,8 @@ class _Run:
         )
         if any(surveys.has_sites(codemod.name, contents) for codemod in self.codemods):
             # Those who have surveyed wait for the plan; they will rewrite.
-            context.workers.prepare(_load, ("libcst", *_modules(self.codemods, "rewrite")))
+            modules = (_modules(self.codemods, part) for part in ("rewrite", "transformer"))
+            context.workers.prepare(_load, (*_REWRITING, *itertools.chain(*modules)))
         return replace(state, stars=frozenset(p for p, data in contents.items() if STAR in data))
 
     def _unused_suppressions(self, first: State, entries: Sequence[Entry]) -> list[Entry]:
