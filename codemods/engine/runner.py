@@ -144,8 +144,8 @@ class _Run:
         )
         if any(surveys.has_sites(codemod.name, contents) for codemod in self.codemods):
             # Those who have surveyed wait for the plan; they will rewrite.
-            modules = (_modules(self.codemods, part) for part in ("rewrite", "transformer"))
-            context.workers.prepare(_load, (*_REWRITING, *itertools.chain(*modules)))
+            own = (_modules(self.codemods, part) for part in ("rewrite", "transformer"))
+            context.workers.prepare(_load, (*_REWRITING, *itertools.chain(*own)))
         return replace(state, stars=frozenset(p for p, data in contents.items() if STAR in data))
 
     def _unused_suppressions(self, first: State, entries: Sequence[Entry]) -> list[Entry]:

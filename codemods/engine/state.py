@@ -122,10 +122,13 @@ class State:
                 if sum(needle in data for data in contents.values()) > most:
                     refused.add(needle)
         known = self.surveys.of(codemod.name).keys() | self.surveys.unreadable.keys()
+        plain = wanted.needles - refused
+        others = frozenset(needle for needle in plain if STAR not in needle)
         found = {
             path
             for path, data in contents.items()
-            if path not in known and any(needle in data for needle in wanted.needles - refused)
+            if path not in known
+            and any(needle in data for needle in (plain if path in self.stars else others))
         }
         more = {path: data for path, data in contents.items() if path not in known | found}
         following = {needle: paths for needle, paths in homes.items() if needle not in refused}

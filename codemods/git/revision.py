@@ -33,6 +33,7 @@ def _quote_extended(text: str) -> str:
 _DIALECTS = (("--perl-regexp", re.escape, "(?:"), ("--extended-regexp", _quote_extended, "("))
 _UNREADABLE = re.compile(r"^error: '[^:\n]*:(.*)': unable to read (\w+)$", re.MULTILINE)
 _ALTERNATIVES = 200  #: in one pattern; a compiled one has a largest size
+_MOST_KEPT = 16_000_000  #: bytes of files that have been read; most are asked for several times
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Revision:
         """
         self.repository = repository
         self.suffixes: tuple[str, ...] = ()
+        self._kept = _Kept()
         self.commit: str = repository.resolve(revision)  #: the full commit id
 
     @cached_property
@@ -198,9 +200,10 @@ class Revision:
             for path in paths
             if (entry := self.entries.get(path)) and entry.mode not in (_SYMLINK, _SUBMODULE)
         }
-        found = self._on_disk(regular)
-        for path in found:
-            del regular[path]
+        kept = self._kept.blobs
+        found = {path: kept[one] for path, one in regular.items() if one in kept}
+        found |= self._on_disk({path: regular[path] for path in regular.keys() - found.keys()})
+        self._kept.add({regular.pop(path): data for path, data in found.items()})
         if not regular:
             return found
         if self.repository.promisor:
@@ -211,6 +214,7 @@ class Revision:
         except UnreadableObjectError as error:
             path = next(path for path, one in regular.items() if one == error.object_id)
             raise UnreadableObjectError(error.object_id, str(path)) from None
+        self._kept.add(blobs)
         return found | {path: blobs[object_id] for path, object_id in regular.items()}
 
     def _on_disk(self, blobs: Mapping[PurePosixPath, str]) -> dict[PurePosixPath, bytes]:
@@ -267,6 +271,20 @@ class Revision:
                 f"run: git -C {place} fetch --refetch --no-filter {remote}",
                 exit_code=3,
             ) from None
+
+
+class _Kept:
+    """Blobs that have been read, as far as there is room."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, bytes] = {}  #: by id
+        self._room = _MOST_KEPT
+
+    def add(self, blobs: Mapping[str, bytes]) -> None:
+        for object_id, data in blobs.items():
+            if object_id not in self.blobs and len(data) <= self._room:
+                self.blobs[object_id] = data
+                self._room -= len(data)
 
 
 def _pattern(needles: Iterable[bytes], quote: Callable[[str], str], opening: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import configparser
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
@@ -112,34 +112,39 @@ class Snapshot:
     @cached_property
     def folders(self) -> frozenset[PurePosixPath]:
         """All folders that hold a file, directly or not; `ROOT` among them."""
-        found: set[PurePosixPath] = {ROOT}
-        for path in self.paths:
-            folder = path.parent
-            while folder not in found:
-                found.add(folder)
-                folder = folder.parent
-        return frozenset(found)
+        return frozenset(self._inside)
 
     @cached_property
     def children(self) -> Mapping[PurePosixPath, frozenset[PurePosixPath]]:
         """The files and folders directly in each folder."""
-        found: dict[PurePosixPath, set[PurePosixPath]] = {folder: set() for folder in self.folders}
-        for path in (*self.paths, *self.folders):
-            if path != ROOT:
-                found[path.parent].add(path)
-        return {folder: frozenset(inside) for folder, inside in found.items()}
+        return {folder: frozenset(inside) for folder, inside in self._inside.items()}
+
+    @cached_property
+    def _inside(self) -> Mapping[PurePosixPath, Sequence[PurePosixPath]]:
+        """What is directly in each folder."""
+        found: dict[str, list[PurePosixPath]] = {".": []}  # texts are compared many times faster
+        waiting = list(self.paths)
+        while waiting:
+            path = waiting.pop()
+            folder = str(path).rpartition("/")[0] or "."
+            inside = found.get(folder)
+            if inside is None:
+                inside = found[folder] = []
+                waiting.append(PurePosixPath(folder))
+            inside.append(path)
+        return {PurePosixPath(folder): inside for folder, inside in found.items()}
 
     @cached_property
     def python_folders(self) -> frozenset[PurePosixPath]:
         """All folders that hold a `.py` file, directly or not."""
-        found: set[PurePosixPath] = set()
+        found: set[str] = set()
         for path in self.paths:
-            if path.name.endswith(".py"):
-                folder = path.parent
-                while folder not in found:
+            name = str(path)
+            if name.endswith(".py"):
+                folder = name
+                while folder != "." and (folder := folder.rpartition("/")[0] or ".") not in found:
                     found.add(folder)
-                    folder = folder.parent
-        return frozenset(found)
+        return frozenset(map(PurePosixPath, found))
 
     def _warn(self, path: PurePosixPath, why: str) -> None:
         self.warnings.setdefault(path, f"{path} can't be read: {why}")

@@ -404,7 +404,8 @@ def _django_aware(project: Project) -> bool | None:
 
     found: set[bool] = set()
     for path in project.paths:
-        if path.name.endswith(".py") and "settings" in str(path).lower():
+        name = str(path)
+        if name.endswith(".py") and "settings" in name.lower():
             data = project.read(path) or b""
             for value in re.findall(
                 rb"^(?:\xef\xbb\xbf)?\s*USE_TZ\s*=\s*(True|False)", data, re.MULTILINE
