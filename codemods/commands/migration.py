@@ -61,13 +61,14 @@ class _Run:
 
     def finish(self) -> int:
         """Run the engine; make, show or count the commits; report."""
-        from codemods.commands.interactive import check_terminal
         from codemods.git.authorship import read_authorship
         from codemods.reports.report import State
 
         request = self.request
         writes = not (request.dry_run or request.check)
         if request.interactive:
+            from codemods.commands.interactive import check_terminal
+
             check_terminal()
         if request.blame_ignore:
             self._check_list()
@@ -91,14 +92,15 @@ class _Run:
 
     def _keep_out(self) -> None:
         """Ask a person, and then the tests, what to leave as it is."""
-        from codemods.commands.interactive import choose
-        from codemods.commands.testing.judge import TestOptions, judge
-
         request = self.request
         if request.interactive:
+            from codemods.commands.interactive import choose
+
             by_group = replace(request, commit_by=CommitBy.GROUP)
             self.without = choose(request, lambda without: self._outcome(without, by_group))
         if request.test:
+            from codemods.commands.testing.judge import TestOptions, judge
+
             options = TestOptions(request.test, request.test_runs or _RUNS, request.test_timeout)
             judgement = judge(
                 self.base, options, lambda without: self._outcome(without, request), self.without

@@ -90,10 +90,20 @@ class Workers:
                 yield from self._one_by_one(work, chunk)
 
     def prepare(self, load: Callable[[T], object], what: T) -> None:
-        """Let processes that have been started load what they will need, if they are idle."""
-        if self._pool is not None:
-            for _ in range(self._jobs):
-                self._pool.submit(load, what)
+        """Let processes that have been started load what they will need, if they are idle.
+
+        One waits until another is done: this process has work to do, too.
+        """
+        if self._pool is None:
+            return
+        pool = self._pool
+
+        def load_last(_: object) -> None:
+            with contextlib.suppress(RuntimeError):  # it broke, or is no longer needed
+                pool.submit(load, what)
+
+        first, *_ = [pool.submit(load, what) for _ in range(self._jobs - 1)]
+        first.add_done_callback(load_last)
 
     def _one_by_one(self, work: Callable[[T], R], chunk: Sequence[T]) -> Iterator[R | WorkerDied]:
         """Work on a chunk again after its pool broke, each item in a process of its own."""

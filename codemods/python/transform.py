@@ -71,11 +71,12 @@ class _Followed(cst.CSTTransformer, Generic[T]):
             return False
         return self.inner.on_visit(node)
 
+    # Nobody asks for attributes, and libcst looks for a method for each.
     def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
-        self.inner.on_visit_attribute(node, attribute)
+        pass
 
     def on_leave_attribute(self, original_node: cst.CSTNode, attribute: str) -> None:
-        self.inner.on_leave_attribute(original_node, attribute)
+        pass
 
     def on_leave(
         self, original_node: cst.CSTNodeT, updated_node: cst.CSTNodeT
