@@ -143,8 +143,10 @@ class Greedy(Toy):
 
     def rewrite(self, file: SourceFile, orders: Sequence[Order], options: ToyOptions) -> FileEdit:
         class Rename(cst.CSTTransformer):
-            def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
-                return updated_node.with_changes(value=updated_node.value.replace("min", "max"))
+            def leave_Module(
+                self, original_node: cst.Module, updated_node: cst.Module
+            ) -> cst.Module:
+                return cst.parse_module(updated_node.code.replace("min", "max"))
 
         return edit_orders(file, orders, [lambda located: Rename()])
 

@@ -200,32 +200,34 @@ class Revision:
             for path in paths
             if (entry := self.entries.get(path)) and entry.mode not in (_SYMLINK, _SUBMODULE)
         }
-        kept = self._kept.blobs
-        found = {path: kept[one] for path, one in regular.items() if one in kept}
-        found |= self._on_disk({path: regular[path] for path in regular.keys() - found.keys()})
-        self._kept.add({regular.pop(path): data for path, data in found.items()})
-        if not regular:
-            return found
-        if self.repository.promisor:
-            self._fetch_blobs(regular)
-        ids = sorted(set(regular.values()))
-        try:
-            blobs = dict(zip(ids, self.repository.objects.read(ids), strict=True))
-        except UnreadableObjectError as error:
-            path = next(path for path, one in regular.items() if one == error.object_id)
-            raise UnreadableObjectError(error.object_id, str(path)) from None
+        blobs = {one: self._kept.blobs[one] for one in regular.values() if one in self._kept.blobs}
+        blobs |= self._on_disk({p: one for p, one in regular.items() if one not in blobs})
+        missing = {path: one for path, one in regular.items() if one not in blobs}
+        if missing:
+            blobs |= self._unpacked(missing)
         self._kept.add(blobs)
-        return found | {path: blobs[object_id] for path, object_id in regular.items()}
+        return {path: blobs[object_id] for path, object_id in regular.items()}
 
-    def _on_disk(self, blobs: Mapping[PurePosixPath, str]) -> dict[PurePosixPath, bytes]:
-        """Return the bytes of those files that are the same in the working tree."""
+    def _on_disk(self, wanted: Mapping[PurePosixPath, str]) -> dict[str, bytes]:
+        """Return the blobs of those files that are the same in the working tree."""
         from codemods.git.checkout import read_same
 
         tree, object_format = self.repository.working_tree, self.repository.object_format
         if tree is None:
             return {}
-        same = ((path, read_same(tree / path, one, object_format)) for path, one in blobs.items())
-        return {path: data for path, data in same if data is not None}
+        same = ((one, read_same(tree / path, one, object_format)) for path, one in wanted.items())
+        return {object_id: data for object_id, data in same if data is not None}
+
+    def _unpacked(self, wanted: Mapping[PurePosixPath, str]) -> dict[str, bytes]:
+        """Return blobs from the repository's objects."""
+        if self.repository.promisor:
+            self._fetch_blobs(wanted)
+        ids = sorted(set(wanted.values()))
+        try:
+            return dict(zip(ids, self.repository.objects.read(ids), strict=True))
+        except UnreadableObjectError as error:
+            path = next(path for path, one in wanted.items() if one == error.object_id)
+            raise UnreadableObjectError(error.object_id, str(path)) from None
 
     # Objects of a partial clone. Git would get them by itself, but one request for each.
 

@@ -343,6 +343,50 @@ def test_rounds_survey_more_files_and_common_needles_are_refused() -> None:
     assert outcome.rounds == {"toy": 2}
 
 
+NEAR: dict[str, str | bytes] = {
+    "app/a.py": "min()\n# follow: .alpha\n",
+    "app/b.py": "x.alpha\n",
+    "app/sub/c.py": "x.alpha\n",
+    "other/d.py": "from app.a import x\nx.alpha\n",
+    "other/e.py": "from other.d import x\nx.alpha\n",
+    "other/f.py": "x.alpha\n",
+    "other/g.py": "from app.a import x\nx.beta\n",
+}
+
+
+def test_a_needle_may_concern_the_files_near_its_home_only() -> None:
+    codemod = Following()
+    outcome = migrate(NEAR, codemod)
+    found = "app/a.py,app/b.py,app/sub/c.py,other/d.py,other/e.py"
+    assert outcome.entries[0].verdict.message == f"files {found} refused "
+    assert outcome.rounds == {"toy": 1}
+
+
+def test_a_needle_near_another_home_is_followed_there_as_well() -> None:
+    files = {**NEAR, "other/d.py": "from app.a import x\nx.alpha\n# follow: .alpha\n"}
+    outcome = migrate(files, Following())
+    found = "app/a.py,app/b.py,app/sub/c.py,other/d.py,other/e.py,other/f.py"
+    assert outcome.entries[0].verdict.message == f"files {found} refused "
+    assert outcome.rounds == {"toy": 2}
+
+
+def test_a_needle_near_its_home_may_be_too_common_too() -> None:
+    files = {**NEAR, **{f"x{number}.py": "x.alpha\n" for number in range(60)}}
+    outcome = migrate(files, Following())
+    assert outcome.entries[0].verdict.message == "files app/a.py refused .alpha"
+
+
+def test_no_second_plan_is_made_where_nothing_was_found() -> None:
+    codemod = Following()
+    outcome = migrate({"a.py": "min()\n# follow: nobody .nobody\n"}, codemod)
+    assert outcome.entries[0].verdict.message == "files a.py refused "
+    assert outcome.rounds == {"toy": 1}
+    assert len(codemod.made) == 1
+    codemod = Following()
+    migrate({"a.py": "min()\n# follow: alpha\n", "b.py": "alpha = 1\n"}, codemod)
+    assert len(codemod.made) == 2
+
+
 def test_a_codemod_may_take_two_steps() -> None:
     outcome = migrate({"a.py": "from helper import max\nmin()\nmax()\n"}, TwoSteps())
     changes: tuple[Change, ...] = outcome.changes

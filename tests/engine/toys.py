@@ -19,6 +19,7 @@ from codemods import (
     Circumstances,
     FileEdit,
     MoreNeedles,
+    Near,
     NewFile,
     Order,
     Plan,
@@ -194,7 +195,12 @@ class Spinning(Toy):
 
 @dataclass(frozen=True)
 class Following(Toy):
-    """Follows the names in ``# follow: a b`` comments over one round each; renames none."""
+    """Follows the names in ``# follow: a b`` comments over one round each; renames none.
+
+    A name with a dot is followed near its file only.
+    """
+
+    made: list[PurePosixPath] = field(default_factory=list, compare=False)  #: of each plan, a file
 
     def survey(self, file: SourceFile, options: ToyOptions) -> Survey[dict[str, str]]:
         found = super().survey(file, options)
@@ -208,15 +214,18 @@ class Following(Toy):
         settings: Settings[ToyOptions],
         circumstances: Circumstances,
     ) -> Plan | MoreNeedles:
+        self.made.append(max(surveys))
         wanted = {
-            name.encode() for survey in surveys.values() for name in survey.facts["follow"].split()
+            Near(name.encode(), path)
+            for path, survey in surveys.items()
+            for name in survey.facts["follow"].split()
         }
-        missing = wanted - circumstances.searched
-        if missing and circumstances.rounds_left:
-            return MoreNeedles(frozenset(missing))
+        near = {one for one in wanted if one.needle.startswith(b".")} - circumstances.near
+        missing = {one.needle for one in wanted - near} - circumstances.searched
+        missing = {needle for needle in missing if not needle.startswith(b".")}
         refused = ",".join(sorted(needle.decode() for needle in circumstances.refused))
         files = ",".join(str(path) for path in surveys)
-        return Plan(
+        plan = Plan(
             {
                 site.id: Verdict(
                     Action.LEAVE, site.id, "toy/followed", f"files {files} refused {refused}"
@@ -225,6 +234,9 @@ class Following(Toy):
                 for site in survey.sites
             }
         )
+        if (missing or near) and circumstances.rounds_left:
+            return MoreNeedles(frozenset(missing), near=frozenset(near), otherwise=plan)
+        return plan
 
 
 @dataclass(frozen=True)

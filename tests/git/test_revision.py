@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codemods.engine.files import Files
+from codemods.git import checkout
 from codemods.git import revision as revisions
+from codemods.git.checkout import read_same
 from codemods.git.errors import GitError
 from codemods.git.repository import open_repository
 from codemods.git.revision import Revision, check_needles
@@ -258,6 +260,26 @@ def test_many_readings_take_one_process(
 
     assert wait(start(read)) == 0
     assert log.read_text().count("git cat-file") == 1
+
+
+def test_a_file_is_read_once_while_there_is_room(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.commit({"small.py": b"small", "large.py": b"large" * 100})
+    read: list[str] = []
+
+    def spy(file: Path, object_id: str, object_format: str) -> bytes | None:
+        read.append(file.name)
+        return read_same(file, object_id, object_format)
+
+    monkeypatch.setattr(checkout, "read_same", spy)
+    monkeypatch.setattr(revisions, "_MOST_KEPT", 100)
+    with open_repository(bench.path) as repository:
+        revision = Revision(repository)
+        for one in (revision, revision.searching((".py",)), revision):
+            wanted = paths("large.py", "small.py")
+            assert list(one.read(wanted).values()) == [b"large" * 100, b"small"]
+    assert sorted(read) == ["large.py"] * 3 + ["small.py"]
 
 
 def test_a_damaged_repository_is_named(bench: Workbench) -> None:

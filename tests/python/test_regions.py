@@ -197,6 +197,34 @@ def test_nothing_changes_when_transformers_change_nothing(file: SourceFile) -> N
     assert edit == regions.RegionEdit((), frozenset(), frozenset(targets))
 
 
+def test_a_transformer_sees_what_it_is_about_and_what_that_stands_in() -> None:
+    text = "if a:\n    b(c)\n    d(e.old(f) + g, h)\n    i(j)\n"
+    file = read_source(PurePosixPath("a.py"), text.encode())
+    seen: list[set[str]] = []
+
+    class See(cst.CSTTransformer):
+        def __init__(self, located: Mapping[cst.CSTNode, str]) -> None:
+            super().__init__()
+            seen.append(set())
+
+        def visit_Name(self, node: cst.Name) -> None:
+            seen[-1].add(node.value)
+
+        def leave_BinaryOperation(
+            self, original_node: cst.BinaryOperation, updated_node: cst.BinaryOperation
+        ) -> cst.BinaryOperation:
+            return updated_node.with_changes(operator=cst.Subtract())
+
+    (call,) = (
+        node
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node) == "e.old(f)"
+    )
+    assert edited(file, {file.span(call): ""}, See, See) == text.replace("+", "-").encode()
+    # What the first one made anew is shown to the second as a whole.
+    assert seen == [{"e", "old", "f"}, {"e", "old", "f", "g"}]
+
+
 @given(sources())
 def test_exactly_the_located_nodes_change(file: SourceFile) -> None:
     targets = attributes(file)
