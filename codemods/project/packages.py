@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 import warnings
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -15,17 +13,12 @@ from pathlib import PurePosixPath
 from codemods.project import kinds
 from codemods.project.distributions import Distribution
 from codemods.project.entry_points import declared_scripts
+from codemods.project.import_evidence import ImportEvidence
 from codemods.project.import_roots import configured_roots
 from codemods.project.snapshot import ROOT, Snapshot
+from codemods.python.import_text import import_texts
 
 __all__ = ["Packages", "Reach"]
-
-#: Files that are searched for imports when only those can tell where a folder is imported from.
-_EVIDENCE_FILES = 200
-_IMPORT = re.compile(
-    rb"(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([A-Za-z_][\w.]*)[ \t]+import\b"
-    rb"|import[ \t]+([A-Za-z_][^#;\r\n]*))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +46,7 @@ class Packages:
         self._answers: dict[tuple[PurePosixPath, str, int], PurePosixPath | None] = {}
         self._inside: dict[PurePosixPath, frozenset[str]] = {}
         self._beside: dict[PurePosixPath, frozenset[str]] = {}
-        self._imported: dict[tuple[PurePosixPath, bool], frozenset[str]] = {}
-        self._named: dict[tuple[PurePosixPath, str, bool], bool] = {}
+        self._evidence = ImportEvidence(snapshot)
 
     @cached_property
     def roots(self) -> Mapping[PurePosixPath, tuple[PurePosixPath, ...]]:
@@ -150,8 +142,9 @@ class Packages:
                 module
                 for path in sorted(self._snapshot.children.get(folder, frozenset()))
                 if path.suffix == ".py" and self._is_program(path)
-                for match in _imports(self._snapshot.read(path) or b"")
-                for module in _prefixes(match)
+                for one in import_texts(self._snapshot.read(path) or b"")
+                if not one.level
+                for module in one.modules
                 if module in inside and self._can_only_be_beside(path, module)
             )
         return self._beside[folder]
@@ -186,7 +179,7 @@ class Packages:
                 break
             path = self._find(root, module)
             first = importer.parent.relative_to(root).parts[0]
-            if path is not None and self._is_imported_name(root, first, tests=False):
+            if path is not None and self._evidence.names(root, first, tests=False):
                 return path
         return None
 
@@ -357,108 +350,34 @@ class Packages:
             if _names(top, root := distribution.root.joinpath(*parts[:depth]))
         ]
         for root, first in candidates:
-            if self._is_imported_name(root, first, tests=False):
+            if self._evidence.names(root, first, tests=False):
                 return root
         for root, _ in candidates:
-            if self._imports_from(top, root):
+            if self._evidence.shows(top, root):
                 return root
         for root, first in candidates:
-            if self._is_imported_name(root, first, tests=True):
+            if self._evidence.names(root, first, tests=True):
                 return root
         return top
-
-    def _imports_from(self, folder: PurePosixPath, root: PurePosixPath) -> bool:
-        """Tell whether files in a folder import something that exists below a root only."""
-        return any(
-            "." in module
-            and module.split(".")[0] not in sys.stdlib_module_names
-            and self._exists(root.joinpath(*module.split(".")))
-            and not self._exists(folder / module.split(".")[0])
-            for module in self._imported_modules(folder, tests=False)
-        )
-
-    def _is_imported_name(self, root: PurePosixPath, name: str, *, tests: bool) -> bool:
-        """Tell whether files below a root import something of its folder `name`."""
-        key = (root, name, tests)
-        if key not in self._named:
-            self._named[key] = name not in sys.stdlib_module_names and any(
-                # A folder may share its name with somebody else's package: what is imported must
-                # exist.
-                module.startswith(f"{name}.") and self._exists(root.joinpath(*module.split(".")))
-                for data in self._evidence(root, tests=tests)
-                for match in _imports(data, name.encode())
-                for module in _prefixes(match)
-            )
-        return self._named[key]
-
-    def _exists(self, module: PurePosixPath) -> bool:
-        """Tell whether there is a module or folder at a path without suffix."""
-        return (
-            module in self._snapshot.python_folders
-            or module.with_name(f"{module.name}.py") in self._snapshot.paths
-        )
 
     def _is_imported(self, path: PurePosixPath) -> bool:
         """Tell whether a file below the same import root imports this one by its full name."""
         name, root = self.module_name(path), self.root_of(path)
         if name is None:
             return False
-        return any(name in self._imported_modules(root, tests=tests) for tests in (False, True))
+        return any(name in self._evidence.modules(root, tests=tests) for tests in (False, True))
 
     def _is_declared(self, path: PurePosixPath) -> bool:
         """Tell whether metadata starts this file as a module of its distribution."""
         scripts = declared_scripts(self._distribution_of(path))
         return self.module_name(path) in {script.module for script in scripts}
 
-    def _imported_modules(self, root: PurePosixPath, *, tests: bool) -> frozenset[str]:
-        """Return all modules, with their prefixes, that files below a folder import.
-
-        They are tests, or all others.
-        """
-        key = (root, tests)
-        if key not in self._imported:
-            self._imported[key] = frozenset(
-                module
-                for data in self._evidence(root, tests=tests)
-                for match in _imports(data)
-                for module in _prefixes(match)
-            )
-        return self._imported[key]
-
-    def _evidence(self, root: PurePosixPath, *, tests: bool) -> Iterator[bytes]:
-        """Yield the contents of some files below a folder: tests, or all others."""
-        files = sorted(
-            (path for path, test in self._below(root) if test == tests),
-            key=lambda path: (len(path.parts), path.parts),
-        )
-        some = files[:_EVIDENCE_FILES]
-        self._snapshot.preload(some)
-        return (self._snapshot.read(path) or b"" for path in some)
-
-    @cached_property
-    def _python_files(self) -> tuple[tuple[PurePosixPath, bool], ...]:
-        """All files, sorted, and whether they are tests."""
-        paths = sorted(
-            (path for path in self._snapshot.paths if path.suffix == ".py"),
-            key=lambda path: path.parts,
-        )
-        return tuple((path, kinds.is_test(path)) for path in paths)
-
-    def _below(self, root: PurePosixPath) -> Sequence[tuple[PurePosixPath, bool]]:
-        """Return the files below a folder, and whether they are tests."""
-        depth = len(root.parts)
-
-        def above(file: tuple[PurePosixPath, bool]) -> tuple[str, ...]:
-            return file[0].parts[:depth]
-
-        start = bisect_left(self._python_files, root.parts, key=above)
-        end = bisect_right(self._python_files, root.parts, start, key=above)
-        return self._python_files[start:end]
-
     def _shows(self, importer: PurePosixPath, root: PurePosixPath, module: str) -> bool:
         """Tell whether an import of `module` works only because `root` is importable."""
         first = module.split(".")[0]
-        return self._exists(root / first) and not self._exists(importer.parent / first)
+        return self._evidence.exists(root / first) and not self._evidence.exists(
+            importer.parent / first
+        )
 
     def _is_run_by_path(self, path: PurePosixPath) -> bool:
         data = self._snapshot.read(path) or b""
@@ -479,35 +398,6 @@ class Packages:
 def _names(folder: PurePosixPath, root: PurePosixPath) -> bool:
     parts = folder.relative_to(root).parts
     return bool(parts) and all(part.isidentifier() for part in parts)
-
-
-def _imports(data: bytes, word: bytes = b"import") -> Iterator[re.Match[bytes]]:
-    """Yield the import statements of a file that begin a line which has a word in it.
-
-    To look for the word and then at its line is many times faster than to look at every line.
-    """
-    at = data.find(word)
-    while at >= 0:
-        match = _IMPORT.match(data, data.rfind(b"\n", 0, at) + 1)
-        if match is not None:
-            yield match
-        end = data.find(b"\n", at)
-        at = data.find(word, end) if end >= 0 else -1
-
-
-def _prefixes(match: re.Match[bytes]) -> Iterator[str]:
-    if match[1] is not None:
-        modules = [match[1]]
-        line_end = match.string.find(b"\n", match.end())
-        rest = match.string[match.end() : line_end if line_end >= 0 else None]
-        names = re.findall(rb"[A-Za-z_]\w*", rest.split(b"#")[0])
-        modules += [match[1] + b"." + name for name in names]
-    else:
-        modules = [piece.split()[0] for piece in match[2].split(b",") if piece.split()]
-    for module in modules:
-        parts = module.decode("utf-8", "replace").split(".")
-        for count in range(1, len(parts) + 1):
-            yield ".".join(parts[:count])
 
 
 def _unconditional_imports(tree: ast.Module) -> Iterator[tuple[str, int]]:

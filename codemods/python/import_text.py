@@ -24,14 +24,23 @@ class ImportText(NamedTuple):
     level: int
     names: tuple[str, ...]  #: () for ``import module``
 
+    @property
+    def modules(self) -> Iterator[str]:
+        """The modules that it may import, without its dots, and the packages around them."""
+        last = [f"{self.module}.{name}" if self.module else name for name in self.names]
+        for module in (self.module, *last):
+            parts = module.split(".") if module else []
+            for count in range(1, len(parts) + 1):
+                yield ".".join(parts[:count])
 
-def import_texts(data: bytes) -> Iterator[ImportText]:
-    """Yield the imports of a file, those in functions too.
+
+def import_texts(data: bytes, word: bytes = b"import") -> Iterator[ImportText]:
+    """Yield the imports of a file, those in functions too, whose first line holds a word.
 
     Lines of strings that look like one count as well; an import after a semicolon does not.
     """
     # To look for the word and then at its line is many times faster than to look at every line.
-    at = data.find(b"import")
+    at = data.find(word)
     while at >= 0:
         match = _IMPORT.match(data, data.rfind(b"\n", 0, at) + 1)
         if match is not None and match[1] is not None:
@@ -46,4 +55,4 @@ def import_texts(data: bytes) -> Iterator[ImportText]:
                 if words:
                     yield ImportText(words[0].decode("utf-8", "replace"), 0, ())
         end = data.find(b"\n", at if match is None else max(at, match.end() - 1))
-        at = data.find(b"import", end) if end >= 0 else -1
+        at = data.find(word, end) if end >= 0 else -1
