@@ -10,7 +10,7 @@ __all__ = ["ImportText", "import_texts"]
 
 _IMPORT: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?[ \t]*(?:"
-    rb"from[ \t]+([.\w]+)[ \t]+import\b[ \t]*(\([^)]*\)|(?:\\\r?\n|[^\r\n#;\\])*)"
+    rb"from[ \t]+([.\w]+)[ \t]+import\b[ \t]*(\((?:#[^\r\n]*|[^)#])*\)|(?:\\\r?\n|[^\r\n#;\\])*)"
     rb"|import[ \t]+((?:\\\r?\n|[^\r\n#;\\])+))"
 )
 _COMMENT: Final = re.compile(rb"#[^\r\n]*")

@@ -23,6 +23,11 @@ CASES = {
     "relative": ("from .. import a", [("", 2, ("a",))]),
     "relative module": ("from ..b.c import a", [("b.c", 2, ("a",))]),
     "in parentheses": ("from a import (\n    b,  # c, d\n    e as f,\n)", [("a", 0, ("b", "e"))]),
+    "a parenthesis in a comment": (
+        "from a import (\n    b,  # (c)\n    d,\n)",
+        [("a", 0, ("b", "d"))],
+    ),
+    "a parenthesis that is not closed": ("from a import (b, c", [("a", 0, ("b", "c"))]),
     "continued": ("from a import b, \\\n    c", [("a", 0, ("b", "c"))]),
     "continued modules": ("import a, \\\n    b", [("a", 0, ()), ("b", 0, ())]),
     "with a comment": ("import a  # import b", [("a", 0, ())]),
@@ -39,6 +44,18 @@ CASES = {
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES.keys())
 def test_forms(text: str, expected: list[tuple[str, int, tuple[str, ...]]]) -> None:
     assert list(import_texts(text.encode())) == expected
+
+
+def test_only_lines_that_hold_a_word() -> None:
+    text = b"import app.a\nfrom lib import app\nimport lib\n"
+    assert [one.module for one in import_texts(text, b"app")] == ["app.a", "lib"]
+
+
+def test_modules_and_the_packages_around_them() -> None:
+    (one,) = import_texts(b"from a.b import c, d")
+    assert list(dict.fromkeys(one.modules)) == ["a", "a.b", "a.b.c", "a.b.d"]
+    (one,) = import_texts(b"from . import c")
+    assert list(one.modules) == ["c"]
 
 
 def parsed(tree: ast.AST) -> Iterator[ImportText]:
