@@ -98,12 +98,15 @@ class Workers:
             return
         pool = self._pool
 
-        def load_last(_: object) -> None:
-            with contextlib.suppress(RuntimeError):  # it broke, or is no longer needed
-                pool.submit(load, what)
+        def load_last(done: Future[object]) -> None:
+            # Otherwise the pool broke or stops, and holds the lock that submitting takes.
+            if not done.cancelled() and done.exception() is None:
+                with contextlib.suppress(RuntimeError):  # it stops just now
+                    pool.submit(load, what)
 
-        first, *_ = [pool.submit(load, what) for _ in range(self._jobs - 1)]
-        first.add_done_callback(load_last)
+        with contextlib.suppress(RuntimeError):  # it broke; whoever works next finds out
+            first, *_ = [pool.submit(load, what) for _ in range(self._jobs - 1)]
+            first.add_done_callback(load_last)
 
     def _one_by_one(self, work: Callable[[T], R], chunk: Sequence[T]) -> Iterator[R | WorkerDied]:
         """Work on a chunk again after its pool broke, each item in a process of its own."""

@@ -73,5 +73,6 @@ def test_a_process_may_die_while_it_is_idle() -> None:
         assert list(workers.map(abs, [-1, 2], lambda item: 600_000)) == [1, 2]
         workers.prepare(_die, "")
         time.sleep(0.5)
+        workers.prepare(_load, "yes")  # nobody is left to do it
         assert list(workers.map(abs, [-3, 4], lambda item: 600_000)) == [3, 4]
         assert list(workers.map(abs, [-5, 6], lambda item: 600_000)) == [5, 6]
