@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -126,8 +125,10 @@ class _Run:
         state = State(context, snapshot, surveys)
         needles = frozenset({STAR}).union(*(codemod.needles for codemod in self.codemods))
         context.progress("search", 0, 1)
-        modules = ("concurrent.futures.process", *_modules(self.codemods, "survey"))
-        loading = Thread(target=_load, args=(modules,), daemon=True)
+        modules = _modules(self.codemods, "survey")
+        loading = Thread(
+            target=_load, args=(("concurrent.futures.process", *modules),), daemon=True
+        )
         loading.start()
         found = sorted(snapshot.search(needles) & state.python_files)
         contents = snapshot.read(found)
@@ -144,8 +145,8 @@ class _Run:
         )
         if any(surveys.has_sites(codemod.name, contents) for codemod in self.codemods):
             # Those who have surveyed wait for the plan; they will rewrite.
-            own = (_modules(self.codemods, part) for part in ("rewrite", "transformer"))
-            context.workers.prepare(_load, (*_REWRITING, *itertools.chain(*own)))
+            modules = _modules(self.codemods, "rewrite", "transformer")
+            context.workers.prepare(_load, (*_REWRITING, *modules))
         return replace(state, stars=frozenset(p for p, data in contents.items() if STAR in data))
 
     def _unused_suppressions(self, first: State, entries: Sequence[Entry]) -> list[Entry]:
@@ -267,9 +268,9 @@ def _belongs(line: Line, part: Part, *, last: bool) -> bool:
     return last
 
 
-def _modules(codemods: Iterable[Codemod], part: str) -> list[str]:
-    """Return where codemods have a part of their work, if it is a module of its own."""
-    return [f"{type(one).__module__}.{part}" for one in codemods]
+def _modules(codemods: Iterable[Codemod], *parts: str) -> list[str]:
+    """Return where codemods have parts of their work, if these are modules of their own."""
+    return [f"{type(one).__module__}.{part}" for one in codemods for part in parts]
 
 
 def _load(modules: Iterable[str]) -> None:

@@ -114,11 +114,12 @@ class State:
         for needle, home in wanted.near:
             if needle not in wanted.needles:
                 homes.setdefault(needle, set()).add(home)
-        contents = self._holders(wanted.needles | homes.keys())
+        needles = wanted.needles | homes.keys()
+        contents = self._holders(needles)
         refused: set[bytes] = set()
         if len(contents) > most:
             # Reading the files once is cheaper than searching the repository for each needle.
-            for needle in wanted.needles | homes.keys():
+            for needle in needles:
                 if sum(needle in data for data in contents.values()) > most:
                     refused.add(needle)
         known = self.surveys.of(codemod.name).keys() | self.surveys.unreadable.keys()

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from codemods.project import kinds
 from codemods.project.snapshot import Snapshot
-from codemods.python.import_text import import_texts
+from codemods.python.import_text import absolute_modules
 
 __all__ = ["ImportEvidence"]
 
@@ -42,9 +42,7 @@ class ImportEvidence:
             self._modules[key] = frozenset(
                 module
                 for data in self._files(root, tests=tests)
-                for one in import_texts(data)
-                if not one.level
-                for module in one.modules
+                for module in absolute_modules(data)
             )
         return self._modules[key]
 
@@ -57,9 +55,7 @@ class ImportEvidence:
                 # exist.
                 module.startswith(f"{name}.") and self.exists(root.joinpath(*module.split(".")))
                 for data in self._files(root, tests=tests)
-                for one in import_texts(data, name.encode())
-                if not one.level
-                for module in one.modules
+                for module in absolute_modules(data, name.encode())
             )
         return self._names[key]
 

@@ -16,7 +16,7 @@ from codemods.project.entry_points import declared_scripts
 from codemods.project.import_evidence import ImportEvidence
 from codemods.project.import_roots import configured_roots
 from codemods.project.snapshot import ROOT, Snapshot
-from codemods.python.import_text import import_texts
+from codemods.python.import_text import absolute_modules
 
 __all__ = ["Packages", "Reach"]
 
@@ -142,9 +142,7 @@ class Packages:
                 module
                 for path in sorted(self._snapshot.children.get(folder, frozenset()))
                 if path.suffix == ".py" and self._is_program(path)
-                for one in import_texts(self._snapshot.read(path) or b"")
-                if not one.level
-                for module in one.modules
+                for module in absolute_modules(self._snapshot.read(path) or b"")
                 if module in inside and self._can_only_be_beside(path, module)
             )
         return self._beside[folder]

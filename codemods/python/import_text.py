@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-__all__ = ["ImportText", "import_texts"]
+__all__ = ["ImportText", "absolute_modules", "import_texts"]
 
 _IMPORT: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?[ \t]*(?:"
@@ -56,3 +56,10 @@ def import_texts(data: bytes, word: bytes = b"import") -> Iterator[ImportText]:
                     yield ImportText(words[0].decode("utf-8", "replace"), 0, ())
         end = data.find(b"\n", at if match is None else max(at, match.end() - 1))
         at = data.find(word, end) if end >= 0 else -1
+
+
+def absolute_modules(data: bytes, word: bytes = b"import") -> Iterator[str]:
+    """Yield the modules of imports that are not relative, and the packages around them."""
+    for one in import_texts(data, word):
+        if not one.level:
+            yield from one.modules

@@ -72,8 +72,8 @@ class SourceText:
         """The most frequent newline of the file, ``\\n`` when it has none."""
         if "\r" not in self.text:
             return "\n"
-        counts = Counter(_NEWLINE.findall(self.text))
-        return counts.most_common(1)[0][0] if counts else "\n"
+        counts: Counter[str] = Counter(_NEWLINE.findall(self.text))
+        return counts.most_common(1)[0][0]
 
     def line_text(self, line: int) -> str:
         """Return a physical line (from 1) without its newline."""

@@ -220,9 +220,9 @@ class Following(Toy):
             for path, survey in surveys.items()
             for name in survey.facts["follow"].split()
         }
-        near = {one for one in wanted if one.needle.startswith(b".")} - circumstances.near
-        missing = {one.needle for one in wanted - near} - circumstances.searched
-        missing = {needle for needle in missing if not needle.startswith(b".")}
+        dotted = {one for one in wanted if one.needle.startswith(b".")}
+        near = dotted - circumstances.near
+        missing = {one.needle for one in wanted - dotted} - circumstances.searched
         refused = ",".join(sorted(needle.decode() for needle in circumstances.refused))
         files = ",".join(str(path) for path in surveys)
         plan = Plan(
