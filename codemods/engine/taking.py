@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from codemods.engine.snapshot import Snapshot
 from codemods.project.project import Project
-from codemods.python.names import Names, read_names
+from codemods.python.names import Names
 from codemods.python.problems import is_package
 from codemods.python.scopes import Binding, ScopeKind
 from codemods.python.source import SourceError, read_source
@@ -130,7 +130,7 @@ def _replaced(gained: Mapping[str, str], taker: PurePosixPath, data: bytes) -> s
     if not wanted:
         return None
     try:
-        names = read_names(read_source(taker, data).tree)
+        names = read_source(taker, data).names
     except SourceError:
         return min(wanted)  # nobody can tell
     last = max((star.at for star in names.module.stars), default=(0, 0))

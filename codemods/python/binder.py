@@ -7,27 +7,21 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from codemods.python.bodies import Bodies
 from codemods.python.bound import Bound, Walk
-from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
+from codemods.python.scopes import Binding, BindingKind, Point, ScopeKind
+from codemods.python.source import SourceText
 
 __all__ = ["bind"]
 
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
-def bind(tree: ast.Module, *, redirects: bool = True) -> Bound:
-    """Walk a module once; `redirects` is false when it has no `global` and no `nonlocal`."""
-    bound = Bound(tree)
-    Walk(bound, _STATEMENTS, redirects=redirects).run()
-    for scope in bound.scopes:
-        for bindings in scope.bindings.values():
-            if len(bindings) > 1:
-                bindings.sort(key=_effective)
-    return bound
-
-
-def _effective(binding: Binding) -> tuple[int, int]:
-    return binding.at
+def bind(tree: ast.Module, file: SourceText | None = None) -> Walk:
+    """Return the walk over a module; given its file, functions wait until one asks about them."""
+    walk = Walk(Bound(tree), _STATEMENTS, None if file is None else Bodies(file))
+    walk.run()
+    return walk
 
 
 def _end(node: ast.stmt | ast.expr | ast.pattern) -> tuple[int, int]:
@@ -80,44 +74,22 @@ def _function(walk: Walk, node: Any, point: Point) -> None:
     reads: list[Any] = [*node.decorator_list]
     inner = walk.type_parameters(node, point)
     scope = walk.scope(ScopeKind.FUNCTION, node, inner)
-    _collect_declarations(walk, node, scope)
     annotations = walk.parameters(node.args, scope, point, reads)
     if node.returns is not None:
         annotations.append(node.returns)
     walk.annotations(annotations, inner)
     walk.expressions(reads, point)
     _define(walk, node, BindingKind.FUNCTION, point)
-    walk.blocks.append((scope, scope.block))
-
-
-def _collect_declarations(walk: Walk, node: Any, scope: Scope) -> None:
-    """Find `global` and `nonlocal` first: they hold for the whole function."""
-    if not walk.redirects:
-        return
-    pending: list[list[ast.stmt]] = [node.body]
-    while pending:
-        for stmt in pending.pop():
-            if isinstance(stmt, ast.Global | ast.Nonlocal):
-                word = "global" if isinstance(stmt, ast.Global) else "nonlocal"
-                for name in stmt.names:
-                    scope.declared[name] = word
-            elif not isinstance(stmt, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                for field in ("body", "orelse", "finalbody"):
-                    suite = getattr(stmt, field, None)
-                    if suite:
-                        pending.append(suite)
-                parts: Sequence[Any] = getattr(stmt, "handlers", ()) or getattr(stmt, "cases", ())
-                pending += [part.body for part in parts]
+    walk.function(node, scope)
 
 
 def _class(walk: Walk, node: ast.ClassDef, point: Point) -> None:
     inner = walk.type_parameters(node, point)
     scope = walk.scope(ScopeKind.CLASS, node, inner)
-    _collect_declarations(walk, node, scope)
     walk.expressions([*node.bases, *(word.value for word in node.keywords)], inner)
     walk.expressions([*node.decorator_list], point)
     _define(walk, node, BindingKind.CLASS, point)
-    walk.blocks.append((scope, scope.block))
+    walk.body(scope)
 
 
 def _define(walk: Walk, node: Any, kind: BindingKind, point: Point) -> None:
@@ -267,7 +239,7 @@ def _match(walk: Walk, node: ast.Match, point: Point) -> None:
 
 
 def _declare(walk: Walk, node: ast.Global | ast.Nonlocal, point: Point) -> None:
-    """`collect_declarations` has seen it; at module level it says nothing."""
+    """`Walk.body` has seen it; at module level it says nothing."""
 
 
 def _delete(walk: Walk, node: ast.Delete, point: Point) -> None:

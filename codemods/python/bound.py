@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
+from codemods.python.bodies import Bodies, Body
 from codemods.python.scopes import Binding, BindingKind, Block, Point, Read, Scope, ScopeKind
+from codemods.python.tree import quoted_type
 
 __all__ = ["Bound", "Statements", "Walk"]
 
@@ -30,7 +32,7 @@ _TYPING = frozenset({"typing", "typing_extensions", "t", "te"})
 
 
 class Bound:
-    """What the walk found. Nothing but its end changes it afterwards."""
+    """What the walk has found so far."""
 
     def __init__(self, tree: ast.Module) -> None:
         body = Block(None, None, "", False, False, False, tree.body)
@@ -54,25 +56,62 @@ class Bound:
 
 
 class Walk:
-    """One pass over a module; `statements` says what each kind of statement does."""
+    """One pass over a module; `statements` says what each kind of statement does.
 
-    def __init__(self, bound: Bound, statements: Statements, *, redirects: bool) -> None:
+    The outermost functions wait in `bodies`, if there is such a thing, until somebody asks.
+    """
+
+    def __init__(self, bound: Bound, statements: Statements, bodies: Bodies | None) -> None:
         self.bound = bound
         self.statements = statements
-        self.redirects = redirects
-        self.blocks: list[tuple[Scope, Block]] = [(bound.module, bound.module.block)]
+        self.bodies = bodies
+        self.redirects = bodies is None or bodies.mention("global", "nonlocal")
+        self.blocks: list[tuple[Scope, Block]] = []
         self.later: list[tuple[list[ast.expr], Point]] = []
         self.elsewhere: list[Binding] = []
+        self.outermost = True
 
     def run(self) -> None:
-        tree = self.bound.module.node
-        assert isinstance(tree, ast.Module)
+        """Walk what runs when the module is loaded, and the functions that bind its names."""
+        module = self.bound.module
+        assert isinstance(module.node, ast.Module)
         self.bound.postponed = any(
             isinstance(stmt, ast.ImportFrom)
             and stmt.module == "__future__"
             and any(alias.name == "annotations" for alias in stmt.names)
-            for stmt in tree.body[:8]
+            for stmt in module.node.body[:8]
         )
+        self.blocks.append((module, module.block))
+        self.drain()
+        self.outermost = False
+        waited: list[Scope] = []
+        if self.bodies is not None:
+            waited = self.enter(self.bodies.holding("global"))
+        self.finish(waited + self.bound.scopes)
+
+    def look_for(self, word: str) -> None:
+        """Walk the functions in which a word stands, if they have waited for it."""
+        if self.bodies is not None:
+            self.continue_with(self.bodies.holding(word))
+
+    def look_at_all(self) -> None:
+        """Walk the functions that have waited."""
+        if self.bodies is not None:
+            self.continue_with(self.bodies.rest())
+
+    def continue_with(self, bodies: Sequence[Body]) -> None:
+        if bodies:
+            before = len(self.bound.scopes)
+            waited = self.enter(bodies)
+            self.finish(waited + self.bound.scopes[before:])
+
+    def enter(self, bodies: Sequence[Body]) -> list[Scope]:
+        for body in bodies:
+            self.body(body.scope)
+        self.drain()
+        return [body.scope for body in bodies]
+
+    def drain(self) -> None:
         expressions = self.expressions
         while self.blocks:
             scope, block = self.blocks.pop()
@@ -86,16 +125,20 @@ class Walk:
             while self.later:
                 stack, point = self.later.pop()
                 expressions(stack, point)
-        self.settle()
 
-    def settle(self) -> None:
-        """Move what is bound through `global` and `nonlocal` to the scope that owns it."""
+    def finish(self, scopes: Iterable[Scope]) -> None:
+        """Move what is bound through `global` and `nonlocal`; put all in order."""
         for binding in self.elsewhere:
             owner = self.owner(binding)
             if owner is not None:
                 owner.bindings.setdefault(binding.name, []).append(
                     binding._replace(scope=owner, block=owner.block, sure=False, anywhere=True)
                 )
+        self.elsewhere.clear()
+        for scope in scopes:
+            for bindings in scope.bindings.values():
+                if len(bindings) > 1:
+                    bindings.sort(key=_effective)
 
     def owner(self, binding: Binding) -> Scope | None:
         scope: Scope | None = binding.scope
@@ -153,11 +196,8 @@ class Walk:
                         stack.append(value)  # what is no node has no fields
 
     def quoted(self, text: str, point: Point) -> None:
-        try:
-            node = ast.parse(text.strip(), mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return
-        if isinstance(node, ast.Constant):
+        node = quoted_type(text)
+        if node is None or isinstance(node, ast.Constant):
             return
         point = point._replace(deferred=True)
         for inner in ast.walk(node):
@@ -230,6 +270,22 @@ class Walk:
         )
 
     # -- helpers ----------------------------------------------------------------------------
+
+    def function(self, node: Any, scope: Scope) -> None:
+        """Queue the body of a function, or let it wait."""
+        if not (
+            self.outermost
+            and self.bodies is not None
+            and self.bodies.add(node.lineno, node.end_lineno, scope)
+        ):
+            self.body(scope)
+
+    def body(self, scope: Scope) -> None:
+        """Queue the body of a function or class, whose declarations hold for all of it."""
+        if self.redirects:
+            for word, name in _declarations(scope.block.suite):
+                scope.declared[name] = word
+        self.blocks.append((scope, scope.block))
 
     def scope(self, kind: ScopeKind, node: ast.AST, point: Point) -> Scope:
         suite = getattr(node, "body", None)
@@ -366,6 +422,28 @@ class Walk:
     def annotations(self, nodes: list[ast.expr], point: Point) -> None:
         if nodes:
             self.expressions(nodes, point._replace(annotation=True, deferred=self.bound.postponed))
+
+
+def _effective(binding: Binding) -> tuple[int, int]:
+    return binding.at
+
+
+def _declarations(suite: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """Yield (``global`` or ``nonlocal``, name) for each declaration of a function or class."""
+    pending = [suite]
+    while pending:
+        for stmt in pending.pop():
+            if isinstance(stmt, ast.Global | ast.Nonlocal):
+                word = "global" if isinstance(stmt, ast.Global) else "nonlocal"
+                for name in stmt.names:
+                    yield word, name
+            elif not isinstance(stmt, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                for field in ("body", "orelse", "finalbody"):
+                    inner = getattr(stmt, field, None)
+                    if inner:
+                        pending.append(inner)
+                parts: Sequence[Any] = getattr(stmt, "handlers", ()) or getattr(stmt, "cases", ())
+                pending += [part.body for part in parts]
 
 
 Statements: TypeAlias = Mapping[type[ast.AST], Callable[[Walk, Any, Point], None]]

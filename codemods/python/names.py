@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from codemods.python.binder import bind
-from codemods.python.bound import Bound
 from codemods.python.scopes import Binding, BindingKind, Block, Point, Read, Scope, ScopeKind
+from codemods.python.source import SourceText
 
-__all__ = ["STAR_EXPORTS", "Names", "Resolution", "read_names"]
+__all__ = ["STAR_EXPORTS", "Names", "Resolution"]
 
 _BUILTINS = frozenset(dir(builtins)) | {"WindowsError"}
 _MODULE_NAMES = frozenset(
@@ -113,11 +113,12 @@ class _View(NamedTuple):
 
 
 class Names:
-    """The names of one file. Nothing but its end changes it after it is made."""
+    """The names of one file. The answers are those of the whole file, whoever asks first."""
 
-    def __init__(self, tree: ast.Module, bound: Bound) -> None:
+    def __init__(self, tree: ast.Module, file: SourceText | None = None) -> None:
         self.tree = tree
-        self._bound = bound
+        self._walk = bind(tree, file)
+        self._bound = self._walk.bound
         self._points: dict[str, dict[int, Point]] = {}
 
     def release(self) -> None:
@@ -135,11 +136,18 @@ class Names:
     @property
     def scopes(self) -> Sequence[Scope]:
         """Every scope of the file, in no particular order."""
+        self._walk.look_at_all()
         return self._bound.scopes
+
+    def scopes_with(self, name: str) -> Iterator[Scope]:
+        """Yield the scopes that bind a name, in no particular order."""
+        self._walk.look_for(name)
+        return (scope for scope in self._bound.scopes if name in scope.bindings)
 
     @property
     def imports(self) -> Sequence[Binding]:
         """Every import but star imports, at any depth."""
+        self._walk.look_for("import")
         return self._bound.imports
 
     @property
@@ -147,10 +155,10 @@ class Names:
         """The names in ``__all__``."""
         return frozenset(self._bound.exports)
 
-    @property
-    def mentioned(self) -> frozenset[str]:
-        """Text quoted inside quoted annotations: perhaps names, perhaps only text."""
-        return frozenset(self._bound.mentioned)
+    def is_mentioned(self, name: str) -> bool:
+        """Tell whether a name is quoted inside a quoted annotation: as text, or as a type."""
+        self._walk.look_for(name)
+        return name in self._bound.mentioned
 
     @property
     def postponed(self) -> bool:
@@ -159,26 +167,30 @@ class Names:
 
     def reads(self, name: str) -> Sequence[Read]:
         """All reads of an identifier, in any scope, with the point of each."""
+        self._walk.look_for(name)
         return self._bound.reads.get(name, ())
 
     def quoted_reads(self, name: str) -> Sequence[Read]:
         """Its reads in quoted annotations; the nodes have no useful position."""
+        self._walk.look_for(name)
         return self._bound.quoted.get(name, ())
 
     @property
     def read_identifiers(self) -> frozenset[str]:
         """Every identifier that is read somewhere, quoted annotations included."""
+        self._walk.look_at_all()
         return frozenset(self._bound.reads) | frozenset(self._bound.quoted)
 
     def attributes(self, attribute: str) -> Sequence[tuple[ast.Attribute, Point]]:
         """All expressions ``….attribute`` of the file, in no particular order."""
+        self._walk.look_for(attribute)
         return self._bound.attributes.get(attribute, ())
 
     def point(self, node: ast.Name) -> Point | None:
         """Where a name of the tree is read; None for one that is not read."""
         points = self._points.get(node.id)
         if points is None:
-            points = {id(read): point for read, point in self._bound.reads.get(node.id, ())}
+            points = {id(read): point for read, point in self.reads(node.id)}
             self._points[node.id] = points
         return points.get(id(node))
 
@@ -403,14 +415,6 @@ class Names:
             if found.stars:
                 return found.stars[0]
         return None
-
-
-def read_names(tree: ast.Module, *, redirects: bool = True) -> Names:
-    """Walk a module once and answer questions about its names.
-
-    `redirects` is false when it is known to have no `global` and no `nonlocal`.
-    """
-    return Names(tree, bind(tree, redirects=redirects))
 
 
 def _line(binding: Binding) -> int:

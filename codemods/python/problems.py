@@ -113,7 +113,7 @@ def is_unused(
         or alias.asname == alias.name
         or binding.block.guarded
         or binding.scope.kind is ScopeKind.CLASS  # an attribute of the class
-        or binding.name in names.mentioned
+        or names.is_mentioned(binding.name)
         or (top and (interface.offers(binding) or binding.name in names.exports))
         or binding.name in binding.scope.declared
     ):

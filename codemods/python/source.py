@@ -111,10 +111,9 @@ class SourceFile(SourceText):
     @cached_property
     def names(self) -> Names:
         """The scopes, bindings and reads of the file, found once for all who ask."""
-        from codemods.python.names import read_names
+        from codemods.python.names import Names
 
-        redirects = "global" in self.text or "nonlocal" in self.text
-        return read_names(self.tree, redirects=redirects)
+        return Names(self.tree, self)
 
     def release(self) -> None:
         """Let go of what was derived, when nobody will ask about the file any more.

@@ -11,7 +11,7 @@ from codemods import Settings
 from codemods.catalog.env_to_config import codemod
 from codemods.engine import MemoryFiles, Outcome, run
 from codemods.engine.taking import surface
-from codemods.python.names import read_names
+from codemods.python.names import Names
 
 READS = 'import os\n\nPORT = os.getenv("PORT", "80")\n'
 
@@ -99,8 +99,8 @@ def test_a_name_that_is_bound_after_the_star_is_not_replaced() -> None:
 
 
 def test_the_surface_is_what_the_top_level_binds() -> None:
-    before = read_names(ast.parse("import os, re\nimport json as j\ndef f():\n    import sys\n"))
-    after = read_names(ast.parse("import re\nfrom app.config import config\nx = 1\n"))
+    before = Names(ast.parse("import os, re\nimport json as j\ndef f():\n    import sys\n"))
+    after = Names(ast.parse("import re\nfrom app.config import config\nx = 1\n"))
     one = surface(before, after)
     assert one.lost == {"os", "j"}
     assert one.gained == {"config": "app.config.config", "x": ""}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.python.names import read_names
+from codemods.python.names import Names
 from codemods.python.scopes import Scope, ScopeKind
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
@@ -31,7 +31,7 @@ KINDS = {
 def ours(source: str) -> dict[tuple[str, str, int], list[frozenset[str]]]:
     """Return the names bound in each function and class, by (kind, name, line)."""
     found = defaultdict(list)
-    scopes = read_names(ast.parse(source)).scopes
+    scopes = Names(ast.parse(source)).scopes
     inlined: defaultdict[int, set[str]] = defaultdict(set)
     for scope in scopes:
         if scope.kind is ScopeKind.COMPREHENSION and not isinstance(scope.node, ast.GeneratorExp):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from codemods.codemod import Order, Replacement
 from codemods.python.import_statement import import_pass
 from codemods.python.imports import Imports, Refusal, Spelling, Symbol, combined
-from codemods.python.names import read_names
+from codemods.python.names import Names
 from codemods.python.problems import find_problems
 from codemods.python.regions import edit_orders
 from codemods.python.scopes import Point
@@ -183,7 +183,7 @@ def test_uses_what_is_bound_already(text: str, expected: str) -> None:
 @pytest.mark.fact("U42", "R47")
 def test_binds_it_anew(text: str, expected: str, result: str) -> None:
     assert spelled(text) == (expected, result)
-    before, after = (find_problems(read_names(source(one).tree)) for one in (text, result))
+    before, after = (find_problems(Names(source(one).tree)) for one in (text, result))
     assert not after.new_since(before).unresolved
 
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from codemods.python.names import Names, Resolution, read_names
+from codemods.python.names import Names, Resolution
 
 
 def meaning(source: str) -> Resolution:
@@ -17,7 +17,7 @@ def meaning(source: str) -> Resolution:
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "here"
     ]
     assert len(calls) == 1
-    return read_names(tree).qualified(calls[0].args[0])
+    return Names(tree).qualified(calls[0].args[0])
 
 
 @pytest.mark.parametrize(
@@ -180,12 +180,12 @@ def test_type_parameters_hide() -> None:
 def test_thousand_fold_nesting() -> None:
     source = "x = " + "+".join(["1"] * 900) + "\nif a: pass\n"
     source += "".join(f"elif a == {number}: pass\n" for number in range(900))
-    read_names(ast.parse(source))
+    Names(ast.parse(source))
 
 
 def taken(source: str, name: str) -> bool:
     tree = ast.parse(source)
-    names: Names = read_names(tree)
+    names: Names = Names(tree)
     ((_, point),) = names.reads("here")
     return names.taken(name, point) is not None
 
@@ -213,7 +213,7 @@ def test_free_in_every_scope_up_to_the_module(source: str, expected: bool) -> No
 
 
 def test_given_by_star() -> None:
-    names = read_names(ast.parse("from app.clock import *\nx = timezone"))
+    names = Names(ast.parse("from app.clock import *\nx = timezone"))
     star = names.given_by_star("timezone")
     assert star is not None
     assert star.origin == "app.clock"

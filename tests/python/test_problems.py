@@ -4,12 +4,12 @@ import ast
 
 import pytest
 
-from codemods.python.names import read_names
+from codemods.python.names import Names
 from codemods.python.problems import Interface, Problems, find_problems
 
 
 def of(source: str, *, package: bool = False) -> Problems:
-    return find_problems(read_names(ast.parse(source)), source, Interface(package))
+    return find_problems(Names(ast.parse(source)), source, Interface(package))
 
 
 @pytest.mark.parametrize(

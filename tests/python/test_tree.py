@@ -8,7 +8,7 @@ import typing
 
 import pytest
 
-from codemods.python.tree import children, parents
+from codemods.python.tree import children, parents, quoted_type
 
 MARKS = ast.expr_context | ast.operator | ast.boolop | ast.unaryop | ast.cmpop
 SOURCES = {
@@ -42,3 +42,22 @@ def test_same_nodes_in_the_same_order(source: str) -> None:
         expected.update(dict.fromkeys(below, node))
     assert len(expected) > 80
     assert parents(tree) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("int", "int"),
+        (" datetime.datetime ", "datetime.datetime"),
+        ("list[int] | None", "list[int] | None"),
+        ("None", "None"),
+        ("\N{FULLWIDTH LATIN SMALL LETTER X}y", "xy"),
+        ("in", None),
+        ("", None),
+        ("two words", None),
+        ("(" * 1000, None),
+    ],
+)
+def test_annotations_in_quotes(text: str, says: str | None) -> None:
+    node = quoted_type(text)
+    assert (None if node is None else ast.unparse(node)) == says

@@ -209,8 +209,8 @@ class _Reader:
         """Return the file's classes with a `__format__` of their own (P7)."""
         return frozenset(
             scope.path
-            for scope in self.names.scopes
-            if "__format__" in scope.bindings and isinstance(scope.node, ast.ClassDef)
+            for scope in self.names.scopes_with("__format__")
+            if isinstance(scope.node, ast.ClassDef)
         )
 
     def _level(

@@ -12,7 +12,7 @@ from codemods.catalog.psycopg2_to_sqlalchemy.actions import Task, helper
 from codemods.catalog.psycopg2_to_sqlalchemy.embedding import Embedded, Embedding, embed
 from codemods.codemod import Bar, FileEdit, Order, Replacement
 from codemods.python.imports import Imports, NewStatement, Refusal, Removal, Symbol, combined
-from codemods.python.names import read_names
+from codemods.python.names import Names
 from codemods.python.problems import Interface, is_unused
 from codemods.python.regions import edit_orders
 from codemods.python.scopes import Point
@@ -196,7 +196,7 @@ def _made_unused(file: SourceFile, imports: Imports, edit: FileEdit) -> Iterable
     """Return the removals of imports that nothing uses after the edit."""
     after = apply_replacements(file, edit.replacements).decode(file.encoding)
     try:
-        names = read_names(ast.parse(after))
+        names = Names(ast.parse(after))
     except SyntaxError:
         return ()  # the engine's proof will say so
     interface = Interface.of(file)

@@ -160,4 +160,4 @@ class Sharing:
 
 
 def _binds(module: Module, name: str) -> bool:
-    return any(name in scope.bindings for scope in module.names.scopes)
+    return any(module.names.scopes_with(name))

@@ -49,8 +49,8 @@ def find_doubles(file: SourceFile, names: Names) -> tuple[Double, ...]:
     binders = list(_binders(file.tree, names)) if patches else []
     fakes = [
         scope.node
-        for scope in names.scopes
-        if isinstance(scope.node, ast.ClassDef) and METHODS & scope.bindings.keys()
+        for scope in {scope for method in METHODS for scope in names.scopes_with(method)}
+        if isinstance(scope.node, ast.ClassDef)
     ]
     if not binders and not fakes:
         return ()

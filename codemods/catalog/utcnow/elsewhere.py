@@ -39,7 +39,6 @@ def is_datetime(qualified: str, importer: PurePosixPath, project: Project, depth
 def _leads_there(
     name: str, rest: list[str], path: PurePosixPath, project: Project, depth: int
 ) -> bool:
-    from codemods.python.names import read_names
     from codemods.python.scopes import Point
     from codemods.python.source import SourceError, read_source
 
@@ -47,13 +46,13 @@ def _leads_there(
     if data is None or name.encode() not in data:
         return False
     try:
-        tree = read_source(path, data).tree
+        file = read_source(path, data)
     except SourceError:
         return False
-    if not tree.body:
+    if not file.tree.body:
         return False
-    names = read_names(tree)
-    end = Point(names.module, names.module.block, tree.body[-1], deferred=True)
+    names = file.names
+    end = Point(names.module, names.module.block, file.tree.body[-1], deferred=True)
     found = names.look_up(name, end)
     opaque = [binding for binding in found.opaque if not binding.is_none]
     tail = "".join(f".{part}" for part in rest)

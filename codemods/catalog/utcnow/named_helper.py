@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from codemods.catalog.utcnow.receivers import CLASS
 from codemods.codemod import NewFile, Site
 from codemods.project.project import Project
-from codemods.python.names import Names, read_names
+from codemods.python.names import Names
 from codemods.python.source import SourceError, read_source
 
 __all__ = ["NamedHelper", "helpers_of"]
@@ -109,7 +109,7 @@ def _names(path: PurePosixPath, project: Project) -> Names | None:
     if data is None:
         return None
     try:
-        return read_names(read_source(path, data).tree)
+        return read_source(path, data).names
     except SourceError:
         return None
 

@@ -252,8 +252,7 @@ def _helper(method: str, statement: ast.stmt, names: Names, file: SourceFile) ->
     while line > 1 and file.line_text(line - 1).startswith("#"):
         line -= 1  # comments above a statement belong to it
     for name in _HELPERS[method]:
-        scopes = names.scopes
-        if not any(name in scope.bindings for scope in scopes) and not names.reads(name):
+        if not any(names.scopes_with(name)) and not names.reads(name):
             return Helper(name, file.line_starts[line - 1])
     return None
 
@@ -331,5 +330,5 @@ def _mentions(file: SourceFile, names: Names) -> int:
     total = len(_MENTION.findall(file.text))
     for method in METHODS:
         total -= len(names.attributes(method)) + len(names.reads(method))
-        total -= sum(len(scope.bindings.get(method, ())) for scope in names.scopes)
+        total -= sum(len(scope.bindings[method]) for scope in names.scopes_with(method))
     return max(0, total)

@@ -6,7 +6,7 @@ from textwrap import dedent
 import pytest
 
 from codemods.catalog.print_to_logger.workers import find_workers
-from codemods.python.names import read_names
+from codemods.python.names import Names
 
 MODULE = """\
     import multiprocessing as mp
@@ -52,11 +52,11 @@ MODULE = """\
 )
 def test_what_other_processes_run(code: str, found: set[str]) -> None:
     text = dedent(MODULE).replace("HERE", code)
-    names = read_names(ast.parse(text))
+    names = Names(ast.parse(text))
     assert set(find_workers(names, text)) == found
 
 
 def test_the_run_of_a_class_of_processes() -> None:
     text = "import multiprocessing\nclass P(multiprocessing.Process):\n    def run(self): ...\n"
-    names = read_names(ast.parse(text))
+    names = Names(ast.parse(text))
     assert find_workers(names, text) == ("P.run",)

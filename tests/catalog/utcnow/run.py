@@ -10,7 +10,7 @@ from codemods.catalog.utcnow import codemod
 from codemods.catalog.utcnow.options import Style
 from codemods.codemod import Action, Bar, Circumstances, Plan, Settings, Verdict
 from codemods.project.project import Project
-from codemods.python.names import read_names
+from codemods.python.names import Names
 from codemods.python.problems import Problems, find_problems
 from codemods.python.source import SourceFile, apply_replacements, read_source
 
@@ -68,4 +68,4 @@ def run(
 
 
 def found(file: SourceFile) -> Problems:
-    return find_problems(read_names(file.tree), file.text)
+    return find_problems(Names(file.tree), file.text)

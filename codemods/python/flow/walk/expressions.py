@@ -8,6 +8,7 @@ from typing import Final
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.walk.state import Expressions, Walk
+from codemods.python.tree import quoted_type
 
 __all__ = ["EXPRESSIONS", "OPERATORS", "visit_annotation", "visit_test"]
 
@@ -212,9 +213,8 @@ def starred(walk: Walk, node: ast.Starred) -> int:
 def visit_annotation(walk: Walk, node: ast.expr) -> int:
     """Walk an annotation, also one that is written as a string."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        try:
-            inside = ast.parse(node.value.strip(), mode="eval").body
-        except (SyntaxError, ValueError):
+        inside = quoted_type(node.value)
+        if inside is None:
             return 0
         for part in ast.walk(inside):
             if isinstance(part, ast.expr):
