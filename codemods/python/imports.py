@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from codemods.codemod import Order, Replacement, Span
 from codemods.python.import_places import Kind, kind_of, one_name_a_line, place_import
@@ -151,8 +152,11 @@ class Imports:
         """
         answers: dict[int, Spelling | Refusal] = {}
         needing: list[int] = []
+        meanings = _prefixes((symbol.target, *symbol.same))
+        imported = {binding.name for binding in self.names.imports if binding.origin in meanings}
+        aliases = cache(lambda scope: _aliases(scope, imported))
         for index, point in enumerate(points):
-            text = self._bound_already(symbol, point)
+            text = self._bound_already(symbol, point, meanings, aliases)
             if text is None:
                 needing.append(index)
             else:
@@ -185,12 +189,16 @@ class Imports:
 
     # -- step 1: what is bound already ------------------------------------------------------
 
-    def _bound_already(self, symbol: Symbol, point: Point) -> str | None:
+    def _bound_already(
+        self,
+        symbol: Symbol,
+        point: Point,
+        meanings: frozenset[str],
+        aliases: Callable[[Scope], Sequence[str]],
+    ) -> str | None:
         best: tuple[int, int, str] | None = None
-        targets = (symbol.target, *symbol.same)
-        meanings = _prefixes(targets)
-        for name, origin in self._candidates(point, meanings):
-            for target in targets:
+        for name, origin in self._candidates(point, aliases):
+            for target in (symbol.target, *symbol.same):
                 within = target == symbol.target and target.startswith(origin + ".")
                 if target != origin and not within:
                     continue
@@ -202,23 +210,18 @@ class Imports:
                     best = (*rank, text)
         return None if best is None else best[2]
 
-    def _candidates(self, point: Point, meanings: frozenset[str]) -> Iterable[tuple[str, str]]:
-        """Return (name, qualified name) of what a point may see that may mean one of these."""
+    def _candidates(
+        self, point: Point, aliases: Callable[[Scope], Sequence[str]]
+    ) -> Iterable[tuple[str, str]]:
+        """Yield (name, qualified name) of what a point may see and is an alias in its scope."""
         scope: Scope | None = point.scope
         seen: set[str] = set()
-        meant = {binding.name for binding in self.names.imports if binding.origin in meanings}
         while scope is not None:
-            for name, bindings in scope.bindings.items():
-                if name in seen:
-                    continue
-                for binding in bindings:
-                    if (binding.kind is BindingKind.IMPORT and name in meant) or isinstance(
-                        binding.value, ast.Name | ast.Attribute
-                    ):
-                        seen.add(name)
-                        for origin in sorted(self.names.look_up(name, point).names):
-                            yield name, origin
-                        break
+            for name in aliases(scope):
+                if name not in seen:
+                    seen.add(name)
+                    for origin in sorted(self.names.look_up(name, point).names):
+                        yield name, origin
             scope = scope.parent
         for name, origin in self.names.star_names(point):
             if name not in seen:
@@ -433,6 +436,19 @@ def combined(edits: Iterable[NewStatement | Extension | Removal | None]) -> Impo
         for span in sorted({*added, *removed})
     )
     return ImportEdits(orders, tuple(insertions))
+
+
+def _aliases(scope: Scope, imported: Collection[str]) -> tuple[str, ...]:
+    """Return what a scope binds to another name, or by an import if it is among `imported`."""
+    return tuple(
+        name
+        for name, bindings in scope.bindings.items()
+        if any(
+            (binding.kind is BindingKind.IMPORT and name in imported)
+            or isinstance(binding.value, ast.Name | ast.Attribute)
+            for binding in bindings
+        )
+    )
 
 
 def _prefixes(targets: Sequence[str]) -> frozenset[str]:
