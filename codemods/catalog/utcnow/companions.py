@@ -7,26 +7,17 @@ variables, and all that it meets must become aware as well.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
+from codemods.catalog.utcnow.facts import Change
 from codemods.catalog.utcnow.values import Kind, Values
 from codemods.python.flow import Follow, Graph, Needs, Node, Searched, Use, follow
 from codemods.python.flow import summary as op
 
-__all__ = ["Change", "Companion", "Reader", "find_companions", "read"]
-
-
-class Change(enum.StrEnum):
-    """How a companion becomes aware."""
-
-    TZINFO = "tzinfo"  #: `datetime(2024, 1, 1)` gets one more argument
-    REPLACE = "replace"  #: `.replace(tzinfo=…)` behind it: `strptime(…)`, `datetime.max`
-    NOW = "now"  #: `now()` and `today()` become `now(timezone.utc)`
-    STAMP = "stamp"  #: `fromtimestamp(x)` gets `tz=`
+__all__ = ["Companion", "Reader", "find_companions", "read"]
 
 
 #: What the style `aware` changes, and what the option `local_time` does.

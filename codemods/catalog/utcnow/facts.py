@@ -12,6 +12,7 @@ from codemods.python.flow import FlowSummary
 from codemods.python.imports import Extension, NewStatement
 
 __all__ = [
+    "Change",
     "Double",
     "DoubleEdit",
     "Facts",
@@ -75,6 +76,15 @@ class OuterKind(enum.StrEnum):
     DROP_REPLACE = "drop-replace"  #: of the aware form; its zone moves into the call
     DROP_Z = "drop-z"  #: of the aware form; the text ends in Z by `.replace("+00:00", "Z")`
     ADD_TZINFO = "add-tzinfo"  #: of the exact form; the `.replace(…)` that is there strips the zone
+
+
+class Change(enum.StrEnum):
+    """How a naive value that meets a site's becomes aware along with it."""
+
+    TZINFO = "tzinfo"  #: `datetime(2024, 1, 1)` gets one more argument
+    REPLACE = "replace"  #: `.replace(tzinfo=…)` behind it: `strptime(…)`, `datetime.max`
+    NOW = "now"  #: `now()` and `today()` become `now(timezone.utc)`
+    STAMP = "stamp"  #: `fromtimestamp(x)` gets `tz=`
 
 
 @dataclass(frozen=True, slots=True)

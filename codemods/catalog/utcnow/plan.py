@@ -8,15 +8,9 @@ from pathlib import PurePosixPath
 
 from codemods.catalog.utcnow.clocks import Clocks
 from codemods.catalog.utcnow.columns import next_step
-from codemods.catalog.utcnow.companions import (
-    LOCAL,
-    NAIVE,
-    Change,
-    Companion,
-    find_companions,
-)
+from codemods.catalog.utcnow.companions import LOCAL, NAIVE, Companion, find_companions
 from codemods.catalog.utcnow.elsewhere import is_datetime
-from codemods.catalog.utcnow.facts import Facts, FileFacts, Form, Shape, Use
+from codemods.catalog.utcnow.facts import Change, Facts, FileFacts, Form, Shape, Use
 from codemods.catalog.utcnow.judge import Decision, decide, decided_here
 from codemods.catalog.utcnow.judgement import Judgement, judge
 from codemods.catalog.utcnow.named_helper import NamedHelper, helpers_of

@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from codemods.catalog.utcnow.companions import Change
-from codemods.catalog.utcnow.facts import Facts, Form, OuterKind, Wrap
+from codemods.catalog.utcnow.facts import Change, Facts, Form, OuterKind, Wrap
 from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
 from codemods.python.imports import Extension, NewStatement, Removal
 from codemods.python.source import SourceFile

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import libcst as cst
 
-from codemods.catalog.utcnow.companions import Change
-from codemods.catalog.utcnow.facts import DoubleEdit, OuterKind, Wrap
+from codemods.catalog.utcnow.facts import Change, DoubleEdit, OuterKind, Wrap
 from codemods.catalog.utcnow.receivers import REPLACEMENTS
 from codemods.catalog.utcnow.rewrite import Along, Around, HelperCall, Rewriting
 from codemods.codemod import Order

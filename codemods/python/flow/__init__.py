@@ -15,12 +15,18 @@ the result is followed too::
 `origins` asks the other way: which operations may have made the other operand.
 """
 
-from codemods.python.flow.build import summarize
-from codemods.python.flow.graph import Callee, Graph, Node, Resolve, join
-from codemods.python.flow.origins import Origin, callers, origins
-from codemods.python.flow.reach import follow
-from codemods.python.flow.summary import FlowSummary
-from codemods.python.flow.uses import Escape, Follow, Needs, Path, Reach, Searched, Step, Use
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from codemods.python.flow.backward import Origin, callers, origins
+    from codemods.python.flow.build import summarize
+    from codemods.python.flow.graph import Callee, Graph, Node, Resolve, join
+    from codemods.python.flow.reach import follow
+    from codemods.python.flow.summary import FlowSummary
+    from codemods.python.flow.uses import Escape, Follow, Needs, Path, Reach, Searched, Step, Use
 
 __all__ = [
     "Callee",
@@ -43,3 +49,20 @@ __all__ = [
     "origins",
     "summarize",
 ]
+
+_HOMES = {
+    "build": ("summarize",),
+    "graph": ("Callee", "Graph", "Node", "Resolve", "join"),
+    "backward": ("Origin", "callers", "origins"),
+    "reach": ("follow",),
+    "summary": ("FlowSummary",),
+    "uses": ("Escape", "Follow", "Needs", "Path", "Reach", "Searched", "Step", "Use"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load what is asked for: a survey, which every process makes, takes no graph."""
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Final
 
+from codemods.python.flow.index import find_mentions, make_index
 from codemods.python.flow.summary import FlowSummary
 from codemods.python.flow.walk.assignments import ASSIGNMENTS, NAMED
 from codemods.python.flow.walk.branches import BRANCHES
@@ -52,7 +53,9 @@ def summarize(file: SourceFile, seeds: Mapping[int, str], *, followed: bool = Fa
         wide,
     )
     # Files are surveyed side by side, and every plan waits for itself.
-    summary.prepare(index=followed)
+    summary.__dict__["mentions"] = find_mentions(summary)
+    if followed:
+        summary.__dict__["index"] = make_index(summary)
     return summary
 
 

@@ -167,12 +167,6 @@ class FlowSummary:
         """The folder of the file."""
         return folder_of(self.path)
 
-    def prepare(self, *, index: bool) -> None:
-        """Find out now what plans will ask for; the index only where values are followed."""
-        _ = self.mentions
-        if index:
-            _ = self.index
-
     def offset(self, line: int, utf8_column: int) -> int:
         """Return the offset in the file's text of a position in `ast` coordinates."""
         start = self.line_starts[line - 1]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Final
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.following.walker import Handlers, Visit, Walker
-from codemods.python.flow.nodes import Node
+from codemods.python.flow.nodes import MASK, SHIFT, Node
 from codemods.python.flow.summary import Operation
 from codemods.python.flow.uses import Path, Step
 
@@ -59,19 +60,21 @@ def store_in(
     homes = {graph.file(node).path for node in (where, *owners)}
     walker.need(name, where, homes, attribute=True)
     _mentioned(walker, name, where)
-    for reader in graph.by_name.of(name):
-        operation = graph.operation(reader)
-        if operation[0] == op.SET_ATTRIBUTE:
+    related = cache(lambda holders: graph.related(holders, owners))
+    files = graph.files
+    for reader in graph.by_name.of(name):  # a common name has thousands
+        operation = files[reader >> SHIFT].operations[reader & MASK]
+        if operation[0] == op.SET_ATTRIBUTE or not operation[5]:
             continue
-        base = graph.beside(reader, operation[5])
-        if not base or graph.module_of(base) is not None:
+        base = (reader & ~MASK) | operation[5]
+        if graph.module_of(base) is not None:
             continue
         holders = graph.types(base)
         if holders is None:
             if graph.qualified(base) is not None:
                 continue
             certain = False
-        elif owners and graph.related(holders, owners):
+        elif owners and related(holders):
             certain = True
         elif not owners and holders:
             certain = False
