@@ -28,7 +28,12 @@ from codemods.git.errors import GitError
 
 __all__ = ["run"]
 
-#: What rewriting takes, besides the codemods' own modules.
+#: What plans and rewriting take, besides the codemods' own modules.
+_PLANNING = (
+    "packaging.requirements",
+    "packaging.specifiers",
+    *(f"codemods.project.{name}" for name in ("distributions", "import_evidence", "packages")),
+)
 _REWRITING = (
     "libcst.native",
     *(f"codemods.python.{name}" for name in ("import_statement", "locate", "regions", "transform")),
@@ -142,6 +147,7 @@ class _Run:
         surveys.add(
             contents,
             lambda path, data: asked_about(path, data, self.codemods, context.settings),
+            lambda: _load((*_PLANNING, *_modules(self.codemods, "plan"))),
         )
         if any(surveys.has_sites(codemod.name, contents) for codemod in self.codemods):
             # Those who have surveyed wait for the plan; they will rewrite.

@@ -86,8 +86,12 @@ class Surveys:
         self,
         contents: Mapping[PurePosixPath, bytes],
         ask: Callable[[PurePosixPath, bytes], tuple[Asked, ...]],
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
-        """Survey files; each is read and parsed once for all codemods that `ask` names."""
+        """Survey files; each is read and parsed once for all codemods that `ask` names.
+
+        `meanwhile` is called while other processes do so, if any.
+        """
         tasks = []
         for path, data in sorted(contents.items()):
             asked = ask(path, data)
@@ -102,7 +106,7 @@ class Surveys:
                 self.unreadable[path] = Bar("engine/too-large", message)
                 continue
             tasks.append(SurveyTask(path, data, asked, self._limits.seconds))
-        results = self._workers.map(survey, tasks, lambda task: len(task.data))
+        results = self._workers.map(survey, tasks, lambda task: len(task.data), meanwhile)
         for done, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
             self.files.add(task.path)
             if isinstance(result, WorkerDied):

@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -42,6 +42,7 @@ class Workers:
     def __init__(self, jobs: int | None = None) -> None:
         self._jobs = jobs or _processors()
         self._pool: ProcessPoolExecutor | None = None
+        self._load_last: tuple[Callable[[Any], object], Any] | None = None
 
     def __enter__(self) -> Workers:
         return self
@@ -56,12 +57,17 @@ class Workers:
             self._stop(self._pool)
 
     def map(
-        self, work: Callable[[T], R], items: Sequence[T], size: Callable[[T], int]
+        self,
+        work: Callable[[T], R],
+        items: Sequence[T],
+        size: Callable[[T], int],
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> Iterator[R | WorkerDied]:
         """Yield ``work(item)`` for each item, in their order.
 
-        `size` says how many bytes of source an item holds. An item whose process dies gives a
-        `WorkerDied`; the others are not hurt by it.
+        `size` says how many bytes of source an item holds; `meanwhile` is called while others
+        work, if they do. An item whose process dies gives a `WorkerDied`; the others are not hurt
+        by it.
         """
         total = sum(size(item) for item in items)
         enough = _WORTH_A_POOL if self._pool is None else _WORTH_SENDING
@@ -81,6 +87,7 @@ class Workers:
         with contextlib.suppress(BrokenProcessPool):  # if so, while it was idle
             for number in first:
                 futures[number] = pool.submit(_work_on_chunk, work, chunks[number])
+        meanwhile()
         for number, chunk in enumerate(chunks):
             try:
                 if number not in futures:
@@ -88,25 +95,25 @@ class Workers:
                 yield from futures[number].result()
             except BrokenProcessPool:
                 yield from self._one_by_one(work, chunk)
+        if self._load_last is not None:
+            # Those that have loaded it are done at once and leave the rest to the others.
+            self._submit_to_idle(*self._load_last, self._jobs)
+            self._load_last = None
 
     def prepare(self, load: Callable[[T], object], what: T) -> None:
-        """Let processes that have been started load what they will need, if they are idle.
+        """Let processes that have been started load what they will need, while they are idle.
 
-        One waits until another is done: this process has work to do, too.
+        One waits until it has worked once more: this process has work to do, too.
         """
-        if self._pool is None:
-            return
-        pool = self._pool
+        if self._pool is not None:
+            self._load_last = (load, what)
+            self._submit_to_idle(load, what, self._jobs - 1)
 
-        def load_last(done: Future[object]) -> None:
-            # Otherwise the pool broke or stops, and holds the lock that submitting takes.
-            if not done.cancelled() and done.exception() is None:
-                with contextlib.suppress(RuntimeError):  # it stops just now
-                    pool.submit(load, what)
-
-        with contextlib.suppress(RuntimeError):  # it broke; whoever works next finds out
-            first, *_ = [pool.submit(load, what) for _ in range(self._jobs - 1)]
-            first.add_done_callback(load_last)
+    def _submit_to_idle(self, load: Callable[[T], object], what: T, count: int) -> None:
+        if self._pool is not None:
+            with contextlib.suppress(RuntimeError):  # it broke; whoever works next finds out
+                for _ in range(count):
+                    self._pool.submit(load, what)
 
     def _one_by_one(self, work: Callable[[T], R], chunk: Sequence[T]) -> Iterator[R | WorkerDied]:
         """Work on a chunk again after its pool broke, each item in a process of its own."""

@@ -79,6 +79,16 @@ def test_nothing_is_loaded_where_no_process_was_started() -> None:
     assert "CODEMODS_TEST_LOADED" not in os.environ
 
 
+def test_meanwhile_is_while_others_work() -> None:
+    calls: list[str] = []
+    with Workers(2) as workers:
+        for size in (1, 600_000):
+            weight = {-1: size, 2: size}
+            results = workers.map(abs, [-1, 2], weight.__getitem__, lambda: calls.append("now"))
+            assert list(results) == [1, 2]
+    assert calls == ["now"]
+
+
 def _die(_what: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
