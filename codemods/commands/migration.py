@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -148,9 +149,11 @@ class _Run:
                 changes = [*changes, self._listing(drafts, series.commits[:-1])]
             if not request.dry_run:
                 return self._publish(outcome, changes, series)
-            if not request.as_json:
-                self._show(series)
-        report = self._report(outcome, State.PENDING, changes)
+            with ThreadPoolExecutor(1) as aside:  # both wait for Git most of the time
+                asked = aside.submit(self._report, outcome, State.PENDING, changes)
+                if not request.as_json:
+                    self._show(series)
+                report = asked.result()
         # Standard output holds the commits and nothing else, so that `git apply` takes it.
         return present(request, report, on=sys.stderr)
 

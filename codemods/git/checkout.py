@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -35,10 +36,14 @@ def read_same(file: Path, object_id: str, object_format: str) -> bytes | None:
         object_format: ``sha1`` or ``sha256``.
     """
     try:
-        with open(os.open(file, _OPENING), "rb") as opened:
-            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+        opened = os.open(file, _OPENING)
+        try:
+            found = os.fstat(opened)
+            if not stat.S_ISREG(found.st_mode):
                 return None
-            data = opened.read()
+            data = os.read(opened, found.st_size)  # if that is not all, its hash is another one
+        finally:
+            os.close(opened)
     except OSError:
         return None
     known = hashlib.new(object_format, b"blob %d\0" % len(data), usedforsecurity=False)
@@ -66,15 +71,20 @@ class Checkout:
         Returns:
             None when the checkout is too far from the commit, or can't be read.
         """
+        if self.repository.working_tree is None:
+            return None
         try:
-            if self._never_the_same is None:
+            with ThreadPoolExecutor(1) as aside:
+                asked = aside.submit(lambda: self._never_the_same)
+                found = grep(None, specs)
+                never = asked.result()
+            if never is None:
                 return None
-            found = grep(None, specs)
             # Afterwards: whatever was written before the search or during it is noticed.
             changed = self._changed(specs)
         except GitError:
             return None
-        elsewhere = (self._never_the_same | changed) & frozenset(self.names)
+        elsewhere = (never | changed) & frozenset(self.names)
         if len(elsewhere) > _MOST_ELSEWHERE:
             return None
         if elsewhere:
@@ -96,10 +106,8 @@ class Checkout:
     def _never_the_same(self) -> frozenset[str] | None:
         """The files that are not on the disk, or not with the bytes that are in the commit.
 
-        None when they are too many, or there is no checkout.
+        None when they are too many.
         """
-        if self.repository.working_tree is None:
-            return None
         tagged = split_at_nul(
             self.repository.run("ls-files", "-v", "-z", "--cached", "--full-name")
         )

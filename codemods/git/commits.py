@@ -46,8 +46,9 @@ class Series:
     commits: tuple[str, ...]  #: their ids, the first on the base
     trees: tuple[str, ...]
     messages: tuple[bytes, ...]
-    objects: tuple[str, ...]  #: ids of all objects that the commits add
+    folder: Path  #: where their objects are, below `objects`
     environment: Mapping[str, str]  #: variables with which Git sees them
+    superfluous: frozenset[str] = frozenset()  #: objects that belong to none of the commits
     closing: Callable[[tuple[str, ...]], Draft] | None = None
     """Makes the last commit from the ids of the others, where it names them."""
 
@@ -92,7 +93,7 @@ class _Making:
     base: Revision
     authorship: Authorship
     sign: bool
-    folder: Path
+    folder: Path  #: where their objects are, below `objects`
     environment: Mapping[str, str]
     commits: list[str] = field(default_factory=list)
     trees: list[str] = field(default_factory=list)
@@ -108,8 +109,8 @@ class _Making:
         answer = self.base.repository.run(
             *("fast-import", "--quiet", "--done", "--depth=0", "--force"),
             stdin=_import_stream(parent, self.modes, drafts, self.authorship),
-            # What is thrown away or packed again need not be small.
-            config=("fastimport.unpackLimit=0", "pack.compression=1"),
+            # What is thrown away or packed again need not be small, nor outlive a power failure.
+            config=("fastimport.unpackLimit=0", "pack.compression=1", "core.fsync=none"),
             environment={**self.environment, "GIT_DIR": str(self.folder)},
         )
         tree, *lines = answer.decode().splitlines()
@@ -134,17 +135,15 @@ class _Making:
 
     def finish(self) -> Series:
         """Return the complete series."""
-        objects = set(_packed_objects(self.base.repository, self.folder)) - self.superfluous
-        if self.sign:
-            objects.update(self.commits)
         return Series(
             self.base.repository,
             self.base.commit,
             tuple(self.commits),
             tuple(self.trees),
             tuple(self.messages),
-            tuple(sorted(objects)),
+            self.folder,
             self.environment,
+            frozenset(self.superfluous),
         )
 
 
@@ -155,16 +154,17 @@ def copy_objects(series: Series) -> None:
         GitError: the repository can't be written to.
     """
     repository = series.repository
-    if not series.objects:  # a run before has left them all
+    objects = _added_objects(series)
+    if not objects:  # a run before has left them all
         return
     pack = repository.run(
         *("pack-objects", "--quiet", "--stdout", "--window=0"),
-        stdin="".join(f"{i}\n" for i in series.objects).encode(),
+        stdin="".join(f"{i}\n" for i in objects).encode(),
         environment=series.environment,
     )
     # Both write under temporary names and rename: a process that is killed leaves garbage that
     # `git gc` removes, never half an object.
-    if len(series.objects) < _UNPACK_LIMIT:
+    if len(objects) < _UNPACK_LIMIT:
         repository.run("unpack-objects", "-q", stdin=pack)
     else:
         repository.run("index-pack", "--stdin", stdin=pack)
@@ -268,10 +268,13 @@ def _check_paths(draft: Draft, modes: Mapping[PurePosixPath, str]) -> None:
                 raise ValueError(f"{path} can't be a new file: a folder or file is in its place")
 
 
-def _packed_objects(repository: Repository, folder: Path) -> list[str]:
-    indexes = sorted((folder / "objects" / "pack").glob("*.idx"))
-    listings = (repository.run("show-index", stdin=index.read_bytes()) for index in indexes)
-    return sorted(line.split()[1].decode() for text in listings for line in text.splitlines())
+def _added_objects(series: Series) -> list[str]:
+    """Return the ids of all objects that the commits add."""
+    indexes = sorted((series.folder / "objects" / "pack").glob("*.idx"))
+    listings = (series.repository.run("show-index", stdin=index.read_bytes()) for index in indexes)
+    packed = {line.split()[1].decode() for text in listings for line in text.splitlines()}
+    signed = set(series.commits) if series.superfluous else set()
+    return sorted(packed - series.superfluous | signed)
 
 
 def _sign(
