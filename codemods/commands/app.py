@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -12,11 +13,19 @@ from typer.core import TyperGroup
 
 from codemods import __version__
 from codemods.batch.errors import BatchError
-from codemods.commands import batch, explain, list_codemods, run, verify
 from codemods.commands.errors import FAILED, INTERRUPTED, RefusedError, about_the_machine
 from codemods.git.errors import GitError
 
 __all__ = ["main", "program"]
+
+#: The name of each, and of its function, which stands in a module of the same name.
+_COMMANDS = {
+    "run": "run",
+    "verify": "verify",
+    "list": "list_codemods",
+    "explain": "explain",
+    "batch": "batch",
+}
 
 _BROKEN_PIPE = 141  # 128 and the number of SIGPIPE, as a shell shows it
 
@@ -73,8 +82,11 @@ class _Program(TyperGroup):
             )
 
 
-def program() -> typer.Typer:
-    """Return the Typer application with all its commands."""
+def program(typed: str = "") -> typer.Typer:
+    """Return the Typer application with all its commands, or with the one that was typed.
+
+    Loading and building the others would take as long as what is left of a start.
+    """
     app = typer.Typer(
         name="codemods",
         cls=_Program,
@@ -85,11 +97,14 @@ def program() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    app.command("run")(run.run)
-    app.command("verify")(verify.verify)
-    app.command("list")(list_codemods.list_codemods)
-    app.command("explain")(explain.explain)
-    app.add_typer(batch.batch())
+    known = typed in _COMMANDS
+    for name, function in _COMMANDS.items():
+        if name == typed or not known:
+            command = getattr(import_module(f"codemods.commands.{function}"), function)
+            if name == "batch":
+                app.add_typer(command())
+            else:
+                app.command(name)(command)
     return app
 
 
@@ -101,7 +116,9 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     # Ended from outside, temporary files are still removed and half-written ones put back.
     signal.signal(signal.SIGTERM, _end)
-    program()(prog_name="codemods")
+    completing = "_CODEMODS_COMPLETE" in os.environ  # a shell asks what could be typed
+    typed = "" if completing else "".join(sys.argv[1:2])
+    program(typed)(prog_name="codemods")
 
 
 def _end(number: int, frame: object) -> None:

@@ -73,6 +73,29 @@ def test_without_arguments_there_is_help() -> None:
     assert "Migrate Python repositories" in result.output
 
 
+@pytest.mark.parametrize(
+    ("typed", "built"),
+    [
+        ("verify", ["verify"]),
+        ("list", ["list"]),
+        ("batch", ["batch"]),
+        ("--help", ["run", "verify", "list", "explain", "batch"]),
+        ("", ["run", "verify", "list", "explain", "batch"]),
+    ],
+)
+def test_only_the_command_that_was_typed_is_built(typed: str, built: list[str]) -> None:
+    program = app.program(typed)
+    groups = (group.typer_instance for group in program.registered_groups)
+    names = [command.name for command in program.registered_commands]
+    assert names + [group.info.name for group in groups if group] == built
+
+
+def test_a_command_that_does_not_exist_is_corrected(process: Program) -> None:
+    shown = process("verfy")
+    assert shown.returncode == 2
+    assert "Did you mean 'verify'?" in shown.stderr
+
+
 def test_completion_is_offered() -> None:
     result = CliRunner().invoke(app.program(), ["--help"])
     assert "--install-completion" in result.output
