@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -43,11 +44,17 @@ class Acquaintances:
         for path, data in candidates.items():
             self._read(path, data)
         self._project.snapshot.preload(path for path in files if path not in self._of)
-        taken = {path: self._taken(path, files) for path in files}
+        folders = {str(path.parent) for path in files}
+
+        @cache
+        def inner(package: str) -> frozenset[str]:
+            return frozenset(one for one in folders if _is_below(one, package))
+
+        taken = {path: self._taken(path, inner) for path in files}
         takers: dict[str, set[PurePosixPath]] = {}
         importers: dict[PurePosixPath, set[PurePosixPath]] = {}
-        for path, folders in taken.items():
-            for folder in folders:
+        for path, names in taken.items():
+            for folder in names:
                 takers.setdefault(folder, set()).add(path)
             for file in self._imported(path).files:
                 importers.setdefault(file, set()).add(path)
@@ -65,21 +72,15 @@ class Acquaintances:
                 *(
                     paths
                     for folder, paths in inside.items()
-                    if folder in beside or f"{folder}/".startswith(f"{own}/") or own == "."
+                    if folder in beside or _is_below(folder, own)
                 )
             )
         return found
 
-    def _taken(self, path: PurePosixPath, files: Iterable[PurePosixPath]) -> frozenset[str]:
-        """Return the folders from which a file can name something."""
+    def _taken(self, path: PurePosixPath, inner: Callable[[str], frozenset[str]]) -> frozenset[str]:
+        """Return the folders from which a file can name something; `inner` are those below one."""
         imported = self._imported(path)
-        inner = {
-            str(file.parent)
-            for package in imported.packages
-            for file in files
-            if file.is_relative_to(package)
-        }
-        return imported.folders | inner
+        return imported.folders.union(*(inner(package) for package in imported.packages))
 
     def _imported(self, path: PurePosixPath) -> _Imported:
         if path not in self._of:
@@ -117,6 +118,10 @@ class Acquaintances:
                         (folder.with_suffix(".py"), folder / "__init__.py") for folder in inner
                     )
                     yield from ((one, True) for pair in inside for one in pair if one in paths)
+
+
+def _is_below(folder: str, top: str) -> bool:
+    return top == "." or f"{folder}/".startswith(f"{top}/")
 
 
 def _reaching(

@@ -15,6 +15,7 @@ from codemods.python.import_text import absolute_modules
 __all__ = ["ImportEvidence"]
 
 _MOST_FILES = 200  #: that are searched for imports below one folder
+_AT_ONCE = 40  #: are read, since the first of them may tell
 
 
 class ImportEvidence:
@@ -75,9 +76,10 @@ class ImportEvidence:
             (path for path, test in self._below(root) if test == tests),
             key=lambda path: (len(path.parts), path.parts),
         )
-        some = files[:_MOST_FILES]
-        self._snapshot.preload(some)
-        return (self._snapshot.read(path) or b"" for path in some)
+        for at in range(0, min(len(files), _MOST_FILES), _AT_ONCE):
+            some = files[at : min(at + _AT_ONCE, _MOST_FILES)]
+            self._snapshot.preload(some)
+            yield from (self._snapshot.read(path) or b"" for path in some)
 
     @cached_property
     def _python_files(self) -> tuple[tuple[PurePosixPath, bool], ...]:
