@@ -110,7 +110,7 @@ class _Making:
             *("fast-import", "--quiet", "--done", "--depth=0", "--force"),
             stdin=_import_stream(parent, self.modes, drafts, self.authorship),
             # What is thrown away or packed again need not be small, nor outlive a power failure.
-            config=("fastimport.unpackLimit=0", "pack.compression=1", "core.fsync=none"),
+            config=("fastimport.unpackLimit=0", "pack.compression=0", "core.fsync=none"),
             environment={**self.environment, "GIT_DIR": str(self.folder)},
         )
         tree, *lines = answer.decode().splitlines()
@@ -158,7 +158,7 @@ def copy_objects(series: Series) -> None:
     if not objects:  # a run before has left them all
         return
     pack = repository.run(
-        *("pack-objects", "--quiet", "--stdout", "--window=0"),
+        *("pack-objects", "--quiet", "--stdout", "--window=0", "--no-reuse-object"),
         stdin="".join(f"{i}\n" for i in objects).encode(),
         environment=series.environment,
     )
