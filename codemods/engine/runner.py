@@ -22,7 +22,7 @@ from codemods.engine.state import BarSite, Context, Progress, State
 from codemods.engine.step import Attempt, Step
 from codemods.engine.surveys import Surveys, asked_about
 from codemods.engine.taking import STAR
-from codemods.engine.tasks import describe
+from codemods.engine.tasks import describe, rewrite
 from codemods.engine.workers import Workers
 from codemods.git.errors import GitError
 
@@ -152,7 +152,7 @@ class _Run:
         if any(surveys.has_sites(codemod.name, contents) for codemod in self.codemods):
             # Those who have surveyed wait for the plan; they will rewrite.
             modules = _modules(self.codemods, "rewrite", "transformer")
-            context.workers.prepare(_load, (*_REWRITING, *modules))
+            context.workers.prepare(rewrite, _load, (*_REWRITING, *modules))
         return replace(state, stars=frozenset(p for p, data in contents.items() if STAR in data))
 
     def _unused_suppressions(self, first: State, entries: Sequence[Entry]) -> list[Entry]:

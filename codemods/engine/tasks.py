@@ -250,6 +250,8 @@ def _survey(file: SourceText, asked: Sequence[Asked], seconds: float) -> Surveye
             failures[one.codemod.name] = (
                 f"{file.path}: {one.codemod.name} could not survey it: {describe(error)}"
             )
+            if isinstance(file, SourceFile):
+                file.release()  # what it was about to find out is only half known
     if not isinstance(file, SourceFile):
         return Surveyed(file.path, surveys, failures=failures)
     outline = outline_of(file) if any(found.sites for found in surveys.values()) else None

@@ -42,7 +42,7 @@ class Workers:
     def __init__(self, jobs: int | None = None) -> None:
         self._jobs = jobs or _processors()
         self._pool: ProcessPoolExecutor | None = None
-        self._load_last: tuple[Callable[[Any], object], Any] | None = None
+        self._load_last: tuple[Callable[..., object], Callable[[Any], object], Any] | None = None
 
     def __enter__(self) -> Workers:
         return self
@@ -69,6 +69,8 @@ class Workers:
         work, if they do. An item whose process dies gives a `WorkerDied`; the others are not hurt
         by it.
         """
+        if self._load_last is not None and self._load_last[0] is work:
+            self._load_last = None
         total = sum(size(item) for item in items)
         enough = _WORTH_A_POOL if self._pool is None else _WORTH_SENDING
         if self._jobs == 1 or len(items) < 2 or total < enough:
@@ -96,17 +98,18 @@ class Workers:
             except BrokenProcessPool:
                 yield from self._one_by_one(work, chunk)
         if self._load_last is not None:
-            # Those that have loaded it are done at once and leave the rest to the others.
-            self._submit_to_idle(*self._load_last, self._jobs)
+            _, load, what = self._load_last
             self._load_last = None
+            # Those that have loaded it are done at once and leave the rest to the others.
+            self._submit_to_idle(load, what, self._jobs)
 
-    def prepare(self, load: Callable[[T], object], what: T) -> None:
-        """Let processes that have been started load what they will need, while they are idle.
+    def prepare(self, work: Callable[..., object], load: Callable[[T], object], what: T) -> None:
+        """Let processes that have been started load what `work` will take, while they are idle.
 
-        One waits until it has worked once more: this process has work to do, too.
+        One waits until they have done something else before: this process has work to do, too.
         """
         if self._pool is not None:
-            self._load_last = (load, what)
+            self._load_last = (work, load, what)
             self._submit_to_idle(load, what, self._jobs - 1)
 
     def _submit_to_idle(self, load: Callable[[T], object], what: T, count: int) -> None:

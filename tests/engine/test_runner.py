@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,6 +14,7 @@ from codemods.engine import Entry, Limits, MemoryFiles, Outcome, Selection, run
 from codemods.engine.outcome import Change
 from codemods.git.errors import GitError
 from codemods.project.project import Project
+from codemods.python.names import Names
 from codemods.python.source import SourceFile
 from tests.engine.toys import (
     Following,
@@ -232,6 +233,27 @@ def test_a_file_that_takes_too_long_costs_only_itself(stage: str, reason: str) -
     (failure,) = outcome.failures
     assert "bad.py" in failure
     assert "more than 1 seconds of work" in failure
+
+
+@dataclass(frozen=True)
+class Keeping(Toy):
+    """Keeps the names of the files that it surveys; the first codemod to do so fails."""
+
+    kept: list[Names] = field(default_factory=list)
+
+    def survey(self, file: SourceFile, options: ToyOptions) -> Survey[dict[str, str]]:
+        self.kept.append(file.names)
+        if len(self.kept) == 1:
+            raise TimeoutError
+        return super().survey(file, options)
+
+
+def test_what_was_half_known_is_found_out_again() -> None:
+    kept: list[Names] = []
+    codemods = Keeping(kept=kept), Keeping(name="second", kept=kept)
+    outcome = migrate({"a.py": "min()\n"}, *codemods)
+    assert results(outcome) == {"a.py": "max()\n"}
+    assert kept[0] is not kept[1]
 
 
 def test_a_worker_that_dies_costs_only_its_file() -> None:

@@ -63,7 +63,7 @@ def test_idle_processes_load_what_they_will_need(tmp_path: Path) -> None:
         assert len(before) == 2
         after = before
         for _ in range(100):  # one process may take what was meant for both
-            workers.prepare(_load, "yes")
+            workers.prepare(_loaded_in_both, _load, "yes")
             after = ask(600_000)
             if "" not in after.values():
                 break
@@ -73,9 +73,39 @@ def test_idle_processes_load_what_they_will_need(tmp_path: Path) -> None:
         assert dict(workers.map(_loaded, range(2), lambda item: 1)) == here  # type: ignore[arg-type]
 
 
+def test_the_last_process_loads_after_other_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    submit = ProcessPoolExecutor.submit
+    submitted: list[object] = []
+
+    def spy(pool: ProcessPoolExecutor, work: Any, /, *arguments: Any) -> Any:
+        submitted.append(work)
+        return submit(pool, work, *arguments)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", spy)
+    with Workers(2) as workers:
+
+        def times() -> int:
+            return submitted.count(_load)
+
+        def work() -> list[int | WorkerDied]:
+            return list(workers.map(abs, [-1, 2], lambda item: 600_000))
+
+        work()
+        workers.prepare(len, _load, "yes")
+        assert times() == 1
+        work()
+        assert times() == 3  # whoever has loaded it has nothing to do
+        work()
+        assert times() == 3
+        workers.prepare(len, _load, "yes")
+        assert list(workers.map(len, ["a", "ab"], lambda item: 600_000)) == [1, 2]
+        work()
+        assert times() == 4  # what it was for has been done
+
+
 def test_nothing_is_loaded_where_no_process_was_started() -> None:
     with Workers(1) as workers:
-        workers.prepare(_load, "yes")
+        workers.prepare(_loaded_in_both, _load, "yes")
     assert "CODEMODS_TEST_LOADED" not in os.environ
 
 
@@ -96,8 +126,8 @@ def _die(_what: str) -> None:
 def test_a_process_may_die_while_it_is_idle() -> None:
     with Workers(2) as workers:
         assert list(workers.map(abs, [-1, 2], lambda item: 600_000)) == [1, 2]
-        workers.prepare(_die, "")
+        workers.prepare(abs, _die, "")
         time.sleep(0.5)
-        workers.prepare(_load, "yes")  # nobody is left to do it
+        workers.prepare(_loaded_in_both, _load, "yes")  # nobody is left to do it
         assert list(workers.map(abs, [-3, 4], lambda item: 600_000)) == [3, 4]
         assert list(workers.map(abs, [-5, 6], lambda item: 600_000)) == [5, 6]
