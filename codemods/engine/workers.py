@@ -74,6 +74,8 @@ class Workers:
         total = sum(size(item) for item in items)
         enough = _WORTH_A_POOL if self._pool is None else _WORTH_SENDING
         if self._jobs == 1 or len(items) < 2 or total < enough:
+            if items:
+                self._let_rest_load()  # this process works, they do not
             yield from _work_here(work, items)
             return
         usual = min(_CHUNK, total // self._jobs)
@@ -97,20 +99,23 @@ class Workers:
                 yield from futures[number].result()
             except BrokenProcessPool:
                 yield from self._one_by_one(work, chunk)
+        self._let_rest_load()
+
+    def prepare(self, work: Callable[..., object], load: Callable[[T], object], what: T) -> None:
+        """Let processes that have been started load what `work` will take, while they are idle.
+
+        One waits until something else has been done before: this process has work to do, too.
+        """
+        if self._pool is not None:
+            self._load_last = (work, load, what)
+            self._submit_to_idle(load, what, self._jobs - 1)
+
+    def _let_rest_load(self) -> None:
         if self._load_last is not None:
             _, load, what = self._load_last
             self._load_last = None
             # Those that have loaded it are done at once and leave the rest to the others.
             self._submit_to_idle(load, what, self._jobs)
-
-    def prepare(self, work: Callable[..., object], load: Callable[[T], object], what: T) -> None:
-        """Let processes that have been started load what `work` will take, while they are idle.
-
-        One waits until they have done something else before: this process has work to do, too.
-        """
-        if self._pool is not None:
-            self._load_last = (work, load, what)
-            self._submit_to_idle(load, what, self._jobs - 1)
 
     def _submit_to_idle(self, load: Callable[[T], object], what: T, count: int) -> None:
         if self._pool is not None:

@@ -101,6 +101,11 @@ def test_the_last_process_loads_after_other_work(monkeypatch: pytest.MonkeyPatch
         assert list(workers.map(len, ["a", "ab"], lambda item: 600_000)) == [1, 2]
         work()
         assert times() == 4  # what it was for has been done
+        workers.prepare(len, _load, "yes")
+        assert list(workers.map(abs, [], lambda item: 1)) == []
+        assert times() == 5
+        assert list(workers.map(abs, [-1], lambda item: 1)) == [1]  # while this process works
+        assert times() == 7
 
 
 def test_nothing_is_loaded_where_no_process_was_started() -> None:
