@@ -18,7 +18,7 @@ from codemods.python.source import SourceFile, read_source
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 MODULES = [
     *sorted(LIBRARY.glob("[a-e]*.py")),
-    *(LIBRARY / name for name in ("pathlib.py", "tempfile.py", "typing.py", "zipfile.py")),
+    *(LIBRARY / name for name in ("inspect.py", "tarfile.py", "tempfile.py", "typing.py")),
 ]
 
 
