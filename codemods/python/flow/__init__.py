@@ -59,10 +59,11 @@ _HOMES = {
     "uses": ("Escape", "Follow", "Needs", "Path", "Reach", "Searched", "Step", "Use"),
 }
 
+if not TYPE_CHECKING:  # which then knows that there are no other names
 
-def __getattr__(name: str) -> object:
-    """Load what is asked for: a survey, which every process makes, takes no graph."""
-    for module, names in _HOMES.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        """Load what is asked for: a survey, which every process makes, takes no graph."""
+        for module, names in _HOMES.items():
+            if name in names:
+                return getattr(import_module(f"{__name__}.{module}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
