@@ -93,7 +93,7 @@ class _Making:
     base: Revision
     authorship: Authorship
     sign: bool
-    folder: Path  #: where their objects are, below `objects`
+    folder: Path
     environment: Mapping[str, str]
     commits: list[str] = field(default_factory=list)
     trees: list[str] = field(default_factory=list)
