@@ -56,8 +56,7 @@ F = TypeVar("F")
 O = TypeVar("O")  # noqa: E741 - options; the letter is the type's role, not a number
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(NamedTuple):
     """A stretch of a file as editors show it.
 
     Lines and columns count from 1; columns are code points; the end is exclusive.
@@ -72,16 +71,14 @@ class Position:
         return f"{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A half-open stretch of `SourceFile.text`, in code points."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Somewhere that a message points at. Line and column count from 1."""
 
     path: PurePosixPath
@@ -92,8 +89,7 @@ class Place:
         return f"{self.path}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """One place that a codemod is about, as the survey of the current snapshot saw it."""
 
     id: str  #: ``path:line:column:kind``, unique within one codemod's survey
@@ -122,8 +118,7 @@ class Action(enum.StrEnum):
     LEAVE = "leave"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The decision on one site, and why."""
 
     action: Action
@@ -134,8 +129,7 @@ class Verdict:
     related: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """A stable code, one sentence about it, and a longer explanation for `codemods explain`."""
 
     code: str
@@ -143,8 +137,7 @@ class Reason:
     explanation: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """One thing to carry out in a file; `data` is between a codemod's plan and its rewrite."""
 
     site: str | None  #: the id of the site that this carries out; None for edits that only help
@@ -152,24 +145,21 @@ class Order:
     data: Any
 
 
-@dataclass(frozen=True, slots=True)
-class NewFile:
+class NewFile(NamedTuple):
     """A file that the codemod writes; it must not exist in the snapshot."""
 
     path: PurePosixPath
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Addendum:
+class Addendum(NamedTuple):
     """What goes to the end of a file that is there and is no Python; the rest of it stays."""
 
     path: PurePosixPath
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class DependencyEdit:
+class DependencyEdit(NamedTuple):
     """A requirement (PEP 508) that a distribution needs from now on."""
 
     distribution: PurePosixPath  #: the folder of the distribution
@@ -201,8 +191,7 @@ class Near(NamedTuple):
     home: PurePosixPath
 
 
-@dataclass(frozen=True, slots=True)
-class MoreNeedles:
+class MoreNeedles(NamedTuple):
     """A plan's request for another round: survey the files that hold these, or have these paths."""
 
     needles: frozenset[bytes] = frozenset()
@@ -211,8 +200,7 @@ class MoreNeedles:
     otherwise: Plan | None = None  #: the plan if no file that is new holds or has any of them
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """Why the engine will not let a site be rewritten (generated file, suppressed, declined …)."""
 
     reason: str
@@ -230,8 +218,7 @@ class Circumstances:
     rounds_left: int = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """`span` of the file's text becomes `text`.
 
     A region is whole physical lines without the last one's newline. An insertion is an empty span

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codemods.commands.errors import RefusedError
 from codemods.commands.request import Request
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Preparation", "prepare", "run_engine"]
 
 
-@dataclass(frozen=True, slots=True)
-class Preparation:
+class Preparation(NamedTuple):
     """What a run is about."""
 
     codemods: tuple[Codemod, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 import typer
@@ -45,7 +44,7 @@ def filter_input(request: Request) -> int:
                 err=True,
             )
         left = tuple(one for one in preparation.codemods if one.name not in greedy)
-        preparation = replace(preparation, codemods=left)
+        preparation = preparation._replace(codemods=left)
     result = data
     for change in outcome.changes:
         for file in change.files:

@@ -20,7 +20,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from codemods.codemod import Settings
 from codemods.suggestion import closest
@@ -47,8 +47,7 @@ class ConfigurationError(Exception):
     """An option that does not exist or can't have the value given; the text is one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class OptionField:
+class OptionField(NamedTuple):
     """One option of one codemod, as `explain` shows it."""
 
     name: str

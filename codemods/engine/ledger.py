@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.codemod import Action, Bar, Position, Replacement, Site, Span, Verdict
 from codemods.engine.outcome import Entry
@@ -19,8 +20,7 @@ FILE_SITE = "file"
 """The kind of a ledger line that is about a whole file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A site and its verdict, as the step of the run with this number saw it."""
 
     site: Site

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.codemod import Action, Position, Site, Verdict
 
 __all__ = ["Change", "Entry", "FileChange", "Outcome"]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One ledger line: a site, its verdict, and where it stands before and after the run."""
 
     site: Site
@@ -26,8 +26,7 @@ class Entry:
         return self.verdict.action is Action.REWRITE
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(NamedTuple):
     """One file before and after a change; None where it does not exist."""
 
     path: PurePosixPath
@@ -35,8 +34,7 @@ class FileChange:
     after: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What one codemod (or one step of it) does to the repository: what becomes a commit."""
 
     codemod: str

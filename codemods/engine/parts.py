@@ -8,9 +8,8 @@ groups so far, and proved like any other result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from codemods.codemod import Action, Order, Site
 from codemods.engine.planning import Decision
@@ -21,8 +20,7 @@ __all__ = ["CommitBy", "Part", "cut"]
 CommitBy = Literal["codemod", "package", "file", "group"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What becomes one commit: some groups, and every file as it is after them."""
 
     name: str  #: the folder, the file, or the first site; empty for a step in one piece

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from codemods.codemod import (
     Action,
@@ -34,8 +34,7 @@ class ContractError(Exception):
     """A codemod's plan breaks the contract: a bug of that codemod."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """A plan that keeps the contract: one verdict a site, no group half rewritten."""
 
     plan: Plan
@@ -135,8 +134,7 @@ class Planner:
     ) -> dict[str, Verdict]:
         """Return the verdicts, where the bar is the reason that counts for a barred site."""
         return {
-            site: replace(
-                plan.verdicts[site],
+            site: plan.verdicts[site]._replace(
                 action=Action.LEAVE,
                 reason=bars[site].reason,
                 message=bars[site].message,

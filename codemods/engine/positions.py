@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.codemod import Replacement, Span
 
@@ -18,8 +19,7 @@ _LONGEST_MATCHED = 2_000
 _WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(NamedTuple):
     """A stretch that one side has in place of the other's."""
 
     old: Span

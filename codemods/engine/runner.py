@@ -97,7 +97,7 @@ class _Run:
         for change, lines in changes:
             own = self.context.history.entries(lines)
             entries += own
-            finished.append(replace(change, entries=tuple(own)))
+            finished.append(change._replace(entries=tuple(own)))
         for (name, path), message in sorted(state.surveys.failures.items()):
             self.failures.append(message)
             entries.append(file_entry(name, path, Bar("engine/survey-failed", message)))
@@ -236,7 +236,7 @@ class _Run:
             last = not parts or part is parts[-1]
             change = self._change(codemod, decision.plan.step, files, part.name)
             if not changes:
-                change = replace(change, paragraphs=decision.plan.paragraphs, todo=attempt.todo)
+                change = change._replace(paragraphs=decision.plan.paragraphs, todo=attempt.todo)
             own = [line for line in lines if _belongs(line, part, last=last)]
             changes.append((change, own))
         return changes

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codemods.codemod import Action, Bar, Codemod, Order, Site
 from codemods.engine.planning import ContractError, Decision
@@ -33,8 +33,7 @@ _BYTES_OF_AN_ORDER = 5000  #: surveying them takes as long as carrying out an or
 _Done = dict[PurePosixPath, tuple[tuple[Order, ...], Rewritten]]
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """A decision carried out: the files that it writes, and the state after it."""
 
     decision: Decision

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.engine.snapshot import Snapshot
 from codemods.project.project import Project
@@ -47,8 +48,7 @@ class Surface:
         return bool(self.lost or self.gained)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What is in the way of a step."""
 
     needed: Mapping[PurePosixPath, frozenset[str]]  #: lost names that other files take

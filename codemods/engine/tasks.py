@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from codemods.codemod import Bar, Codemod, FileEdit, Lifter, Order, Replacement, Survey
 from codemods.engine.local_proof import prove_locally
@@ -44,16 +44,14 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A codemod, with its options for the file at hand."""
 
     codemod: Codemod
     options: Any
 
 
-@dataclass(frozen=True, slots=True)
-class SurveyTask:
+class SurveyTask(NamedTuple):
     """One file to be surveyed by some codemods."""
 
     path: PurePosixPath
@@ -74,8 +72,7 @@ class Surveyed:
     outline: Outline | None = None  #: of a file with sites
 
 
-@dataclass(frozen=True, slots=True)
-class RewriteTask:
+class RewriteTask(NamedTuple):
     """One file to be rewritten by one codemod, then surveyed again by it and later ones."""
 
     path: PurePosixPath

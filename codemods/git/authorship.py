@@ -6,7 +6,7 @@ import datetime
 import os
 import re
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.git.errors import CommandFailedError, GitError
 from codemods.git.repository import Repository
@@ -17,8 +17,7 @@ _EPOCH = re.compile(r"@?(\d{1,12})(?: ([+-]\d{4}))?")
 _IDENTITY = re.compile(rb"(.*) <(.*)> (\d+) ([+-]\d{4})\n", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A point in time as commits have it."""
 
     seconds: int  #: since 1970-01-01 UTC
@@ -28,8 +27,7 @@ class Moment:
         return f"{self.seconds} {self.offset}"
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """An author or committer. Names that are not UTF-8 are carried as `os.fsdecode` gives them."""
 
     name: str
@@ -45,8 +43,7 @@ class Person:
         return os.fsencode(f"{self} {self.moment}")
 
 
-@dataclass(frozen=True, slots=True)
-class Authorship:
+class Authorship(NamedTuple):
     """Who makes the commits of a run."""
 
     author: Person

@@ -7,8 +7,8 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from codemods.git.commits import Draft, Series, copy_objects
 from codemods.git.errors import CommandFailedError, GitError
@@ -49,8 +49,7 @@ class State(enum.StrEnum):
     UNCHANGED = "unchanged"  #: it held the same commits already
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(NamedTuple):
     """A branch that holds a series."""
 
     branch: str

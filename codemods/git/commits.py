@@ -10,8 +10,9 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from codemods.git.authorship import Authorship
 from codemods.git.errors import CommandFailedError, GitError
@@ -37,8 +38,7 @@ class Draft:
     """New files that get mode 100755; files that exist keep their mode."""
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """Complete commits in a temporary folder; they are gone when its `build_series` block ends."""
 
     repository: Repository
@@ -83,7 +83,7 @@ def build_series(
         making.add(drafts)
         if closing is not None:
             making.add([closing(tuple(making.commits))])
-        yield replace(making.finish(), closing=closing)
+        yield making.finish()._replace(closing=closing)
 
 
 @dataclass

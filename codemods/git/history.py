@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.git.errors import GitError
 from codemods.git.repository import Repository
@@ -13,8 +13,7 @@ from codemods.git.repository import Repository
 __all__ = ["CommitRecord", "changed_paths", "read_commits"]
 
 
-@dataclass(frozen=True, slots=True)
-class CommitRecord:
+class CommitRecord(NamedTuple):
     """What one commit says."""
 
     id: str

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath, PurePosixPath
+from typing import NamedTuple
 
 from codemods.git.quoting import display_path
 
@@ -23,8 +24,7 @@ _BULLET = re.compile(r"[-*] ")
 _TRAILER = re.compile(r"([A-Za-z0-9-]+)[ \t]*:[ \t]*(.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class FileLine:
+class FileLine(NamedTuple):
     """A file that the commit changes, and what is said about it (``3 sites``)."""
 
     path: PurePosixPath

@@ -6,10 +6,9 @@ import copy
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codemods.git.errors import CommandFailedError, GitError
 from codemods.git.objects import UnreadableObjectError
@@ -36,8 +35,7 @@ _ALTERNATIVES = 200  #: in one pattern; a compiled one has a largest size
 _MOST_KEPT = 16_000_000  #: bytes of files that have been read; most are asked for several times
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a tree."""
 
     mode: str  #: ``100644``, ``100755``, ``120000`` (symbolic link) or ``160000`` (submodule)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codemods.project.edited import CannotEditError, Edited, newline_of
 from codemods.project.requirement_files import requirement_name
@@ -22,8 +21,7 @@ _ITEM = re.compile(
 _SECTION = re.compile(r"^(\w+):")
 
 
-@dataclass(frozen=True, slots=True)
-class CondaItem:
+class CondaItem(NamedTuple):
     """One package of the list `dependencies`, or of the list `pip` in it."""
 
     text: str  #: in pip's spelling: ``=`` before a version is ``==``, a channel is dropped

@@ -5,10 +5,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codemods.project.conda_files import conda_items
 from codemods.project.requirement_files import (
@@ -43,8 +42,7 @@ class Role(enum.StrEnum):
     LOCK = "lock"
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """One declaration of a requirement."""
 
     name: str  #: normalised (PEP 503)

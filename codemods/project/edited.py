@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["CannotEditError", "Edited", "newline_of"]
 
@@ -11,8 +11,7 @@ class CannotEditError(Exception):
     """A file can't take the requirement; the text is a clause that says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(NamedTuple):
     """The new text of a file, and the requirements that the new one was put among, as written."""
 
     text: str

@@ -6,8 +6,8 @@ import configparser
 import enum
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.project import kinds
 from codemods.project.distributions import Distribution
@@ -31,8 +31,7 @@ class EntryKind(enum.StrEnum):
     GUARD = "guard"  #: ``if __name__ == "__main__":``
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """A script as metadata declares it."""
 
     kind: EntryKind
@@ -41,8 +40,7 @@ class Script:
     function: str  #: a dotted name in the module; "" for the module itself
 
 
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
+class EntryPoint(NamedTuple):
     """A place where a program starts."""
 
     kind: EntryKind

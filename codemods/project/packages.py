@@ -6,9 +6,9 @@ import ast
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.project import kinds
 from codemods.project.distributions import Distribution
@@ -21,8 +21,7 @@ from codemods.python.import_text import absolute_modules
 __all__ = ["Packages", "Reach"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """Whether a file can provably import a module."""
 
     module: str | None  #: the absolute dotted name to import it by; None when that is not provable

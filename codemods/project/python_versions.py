@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codemods.project.snapshot import Snapshot
 from codemods.project.tables import lookup
@@ -32,8 +31,7 @@ _CONDA_PYTHON = re.compile(
 _FACTORS = re.compile(r"py\{([\d.,\s]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class PythonSupport:
+class PythonSupport(NamedTuple):
     """What a distribution says about Python versions."""
 
     minimum: Version | None  #: the lowest version that must work; None when nothing says it
@@ -41,8 +39,7 @@ class PythonSupport:
     supports_python2: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
     """One place's word: the minimum that it states, and whether it counts Python 2 in."""
 
     source: str

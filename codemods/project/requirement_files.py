@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.codemod import Span
 
@@ -25,8 +25,7 @@ _COMMAND = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RequirementLine:
+class RequirementLine(NamedTuple):
     """One requirement, as written: from its first to its last character, comment excluded."""
 
     name: str  #: as written
@@ -34,8 +33,7 @@ class RequirementLine:
     span: Span  #: of its physical lines, without the last newline
 
 
-@dataclass(frozen=True, slots=True)
-class RequirementsFile:
+class RequirementsFile(NamedTuple):
     """A requirements file."""
 
     path: PurePosixPath

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.codemod import Span
 from codemods.python.source import SourceFile
@@ -16,8 +16,7 @@ AstRange = tuple[tuple[int, int], tuple[int, int]]
 """Start and end as (line from 1, UTF-8 column from 0), as `ast` counts them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """Consecutive statements of one block that share no physical line with anything else."""
 
     block: Sequence[ast.stmt]

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from codemods.codemod import Order, Replacement, Span
 from codemods.python.import_places import Kind, kind_of, one_name_a_line, place_import
@@ -36,8 +37,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(NamedTuple):
     """Something to import, and the expression on it that is wanted."""
 
     module: str  #: ``datetime``
@@ -71,16 +71,14 @@ class Alias:
     asname: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StatementChange:
+class StatementChange(NamedTuple):
     """What happens to one import statement; the data of an `Order` on its span."""
 
     added: tuple[tuple[str, str | None], ...] = ()  #: (name, asname) for ``from … import``
     removed: tuple[Alias, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NewStatement:
+class NewStatement(NamedTuple):
     """A new import at the top of the file."""
 
     insertion: Replacement
@@ -90,8 +88,7 @@ class NewStatement:
     kind: Kind = Kind.STANDARD  #: the order of new statements in one place
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(NamedTuple):
     """A name to add to an existing statement."""
 
     statement: Span
@@ -100,8 +97,7 @@ class Extension:
     top: bool  #: whether it binds in the module, not in a function
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
+class Removal(NamedTuple):
     """A name to take out of an existing statement."""
 
     statement: Span
@@ -109,24 +105,21 @@ class Removal:
     last: bool = False  #: it is the statement's only name
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
+class Spelling(NamedTuple):
     """How to write the expression at one place."""
 
     text: str
     edit: NewStatement | Extension | None = None  #: None when nothing need be imported
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why it can't be written there: ``name-taken`` or ``no-place-for-import``."""
 
     reason: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImportEdits:
+class ImportEdits(NamedTuple):
     """Import edits of one file, ready for `edit_orders` with `import_pass`."""
 
     orders: tuple[Order, ...] = ()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from codemods.python.binder import bind
@@ -54,8 +53,7 @@ STAR_EXPORTS: Mapping[str, frozenset[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """Everything that an expression may mean at its place."""
 
     names: frozenset[str] = frozenset()  #: qualified names; relative imports keep their dots

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.python.names import Names
 from codemods.python.scopes import Binding, BindingKind, Point, Scope, ScopeKind
@@ -45,8 +46,7 @@ class Problems:
         return bool(self.unresolved or self.unused_imports)
 
 
-@dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(NamedTuple):
     """Which of a module's imports are there for other modules."""
 
     package: bool = False  #: it is an ``__init__.py``, whose imports are what it offers

@@ -379,12 +379,12 @@ def _without_wide_gaps(
             many = len(below) if start in opening and not above else min(len(above), len(below))
             if many:
                 end = below[many - 1]
-                closed[at - 1] = replace(last, span=Span(last.span.start, end))
+                closed[at - 1] = last._replace(span=Span(last.span.start, end))
             if at == len(closed) or closed[at].text or closed[at].span.start != end:
                 break
             at += 1
         if end == len(file.text) and above and above[-1] >= 0 and not below:
-            closed[first] = replace(closed[first], span=Span(above[-1], closed[first].span.end))
+            closed[first] = closed[first]._replace(span=Span(above[-1], closed[first].span.end))
     return closed
 
 

@@ -13,7 +13,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.codemod import Position
 from codemods.python.source import SourceFile
@@ -28,8 +28,7 @@ _COMMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """One such comment, and the lines that it is about."""
 
     position: Position  #: of the comment

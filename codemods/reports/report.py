@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from codemods.codemod import Reason
 from codemods.engine.outcome import Change, Entry, Outcome
@@ -22,8 +23,7 @@ class State(enum.StrEnum):
     WRITTEN = "written"  #: in place: the working tree was changed
 
 
-@dataclass(frozen=True, slots=True)
-class CommitReport:
+class CommitReport(NamedTuple):
     """One commit of the run."""
 
     id: str  #: full id; "" where the changes were not committed
@@ -51,8 +51,7 @@ class Report:
         return 3 if self.outcome.failures else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One codemod in the summary."""
 
     codemod: str

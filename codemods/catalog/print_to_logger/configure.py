@@ -115,10 +115,10 @@ def _spelled(imports: Imports, order: Order) -> tuple[str, NewStatement | Extens
     if module:
         symbol = Symbol(module, "configure_logging", aliases=_ALIASES, own=True)
     else:
-        symbol = replace(_BASIC, tail=".getLogger") if order.data.root_level else _BASIC
+        symbol = _BASIC._replace(tail=".getLogger") if order.data.root_level else _BASIC
     found = imports.spell(symbol, [_point(imports, order.span)])[0]
     if isinstance(found, Refusal) and module:
-        return _spelled(imports, replace(order, data=replace(order.data, module="")))
+        return _spelled(imports, order._replace(data=replace(order.data, module="")))
     if isinstance(found, Refusal):
         return "", None
     if module:

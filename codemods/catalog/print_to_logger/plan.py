@@ -56,7 +56,7 @@ def plan(
     setup = planning.visibility.setup(settings)
     if setup is not None:
         waiting = {
-            site: replace(verdict, action=Action.LEAVE) for site, verdict in verdicts.items()
+            site: verdict._replace(action=Action.LEAVE) for site, verdict in verdicts.items()
         }
         return replace(setup, verdicts=waiting)
     return Plan(verdicts, planning.orders, paragraphs=planning.paragraphs)

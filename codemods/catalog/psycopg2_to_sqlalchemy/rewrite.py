@@ -138,7 +138,7 @@ def _joined(edits: Iterable[Any]) -> list[Any]:
             match = _FROM.search(text)
             if match is not None:
                 frame = text[: match.start("names")] + "\0" + text[match.end() :]
-                key = replace(edit, insertion=Replacement(edit.insertion.span, frame), name="")
+                key = edit._replace(insertion=Replacement(edit.insertion.span, frame), name="")
                 listed = names.setdefault(key, [])
                 if match["names"] not in listed:
                     listed.append(match["names"])
@@ -146,7 +146,7 @@ def _joined(edits: Iterable[Any]) -> list[Any]:
         rest.append(edit)
     for one, listed in names.items():
         text = one.insertion.text.replace("\0", ", ".join(sorted(listed)))
-        rest.append(replace(one, insertion=Replacement(one.insertion.span, text)))
+        rest.append(one._replace(insertion=Replacement(one.insertion.span, text)))
     return rest
 
 
@@ -173,7 +173,7 @@ def _spelled(order: Order, names: Mapping[str, str]) -> Order:
         return order
     task = order.data
     assert isinstance(task, Task)
-    return replace(order, data=replace(task, action=_filled(task.action, names)))
+    return order._replace(data=replace(task, action=_filled(task.action, names)))
 
 
 def _filled(value: Any, names: Mapping[str, str]) -> Any:
@@ -183,7 +183,8 @@ def _filled(value: Any, names: Mapping[str, str]) -> Any:
             value = value.replace(helper(need), name)
         return value
     if isinstance(value, tuple):
-        return tuple(_filled(item, names) for item in value)
+        filled = (_filled(item, names) for item in value)
+        return type(value)._make(filled) if hasattr(value, "_make") else tuple(filled)
     if hasattr(value, "__dataclass_fields__"):
         changes = {
             name: _filled(getattr(value, name), names) for name in value.__dataclass_fields__

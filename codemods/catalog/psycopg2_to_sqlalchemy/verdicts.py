@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from codemods.catalog.psycopg2_to_sqlalchemy.audit import never_commits
@@ -121,7 +120,7 @@ def note_lost_writes(
                 known = verdicts[site.id].note
                 note = "it writes and never commits, so what it writes is lost"
                 note = f"{known}; {note}" if known else note
-                verdicts[site.id] = replace(verdicts[site.id], note=note)
+                verdicts[site.id] = verdicts[site.id]._replace(note=note)
 
 
 def unrelated(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from codemods.catalog.utcnow.facts import Change
 from codemods.catalog.utcnow.values import Kind, Values
@@ -34,8 +34,7 @@ _CALLS: Final = {
 _ATTRIBUTES: Final = frozenset({"datetime.datetime.min", "datetime.datetime.max"})
 
 
-@dataclass(frozen=True, slots=True)
-class Companion:
+class Companion(NamedTuple):
     """One expression that gives a naive value."""
 
     id: str  #: not of a site: it has no line of its own in the ledger

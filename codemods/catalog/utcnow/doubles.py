@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.catalog.utcnow.facts import Double, DoubleEdit
 from codemods.catalog.utcnow.receivers import CLASS, METHODS, REPLACEMENTS
@@ -32,8 +32,7 @@ _SETTERS = frozenset({"setattr", "object", "patch"})
 Functions = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True)
-class _Binder:
+class _Binder(NamedTuple):
     """A name that stands for a patch's mock, in the code of one function."""
 
     name: str

@@ -87,24 +87,21 @@ class Change(enum.StrEnum):
     STAMP = "stamp"  #: `fromtimestamp(x)` gets `tz=`
 
 
-@dataclass(frozen=True, slots=True)
-class Outer:
+class Outer(NamedTuple):
     """The expression around a site that changes along with it."""
 
     kind: OuterKind
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Helper:
+class Helper(NamedTuple):
     """A function of the module that a reference can name."""
 
     name: str
     at: int  #: start of a line of the module
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """One site."""
 
     method: str  #: ``utcnow`` or ``utcfromtimestamp``
@@ -142,8 +139,7 @@ class DoubleEdit(NamedTuple):
     given: Span | None = None  #: the target or call that says what a mock answers
 
 
-@dataclass(frozen=True, slots=True)
-class Double:
+class Double(NamedTuple):
     """A mock, or a class, that a test puts in the place of the clock."""
 
     span: Span  #: the call that patches, or the class

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from codemods.catalog.utcnow.clocks import Test
 from codemods.catalog.utcnow.companions import LOCAL, Companion, Reader, read
@@ -19,8 +19,7 @@ from codemods.python.flow import Graph, Needs, Node, Searched
 __all__ = ["Judgement", "judge"]
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The form of one site, and why."""
 
     aware: bool
@@ -183,7 +182,7 @@ def _decide(
         first = min(exact, default="")
         for site in members:
             if site in exact:
-                result[site] = replace(exact[site], group=site)
+                result[site] = exact[site]._replace(group=site)
             elif style(site) == "aware":
                 result[site] = _aware(graph, findings[site], site, stays)
             else:

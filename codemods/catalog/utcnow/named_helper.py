@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.catalog.utcnow.receivers import CLASS
 from codemods.codemod import NewFile, Site
@@ -28,8 +28,7 @@ def {name}():
 '''
 
 
-@dataclass(frozen=True, slots=True)
-class NamedHelper:
+class NamedHelper(NamedTuple):
     """A function that gives the exact form's value."""
 
     module: str  #: dotted

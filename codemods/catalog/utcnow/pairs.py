@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.catalog.utcnow.clocks import Clocks, Hit
 from codemods.catalog.utcnow.facts import Double, DoubleEdit, FileFacts
@@ -31,8 +32,7 @@ class Pairs:
     """Calls and edits of doubles that change together: their group, and what replaces the clock."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Half:
+class _Half(NamedTuple):
     """A replacement of a clock, with the double's edits when these are known."""
 
     hit: Hit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 from codemods.catalog.utcnow.clocks import Clocks
@@ -136,7 +135,7 @@ def plan(
             if helper is not None and isinstance(data, Rewriting):
                 refusal = _not_by_helper(site, data, helper, project)
                 if refusal is None and site.id not in pairs.together:
-                    data = replace(data, helper=(helper.module, helper.name))
+                    data = data._replace(helper=(helper.module, helper.name))
                     used.add(helper)
                 elif refusal:
                     decisions[site.id] = _noted(decisions[site.id], refusal)
@@ -156,7 +155,7 @@ def plan(
             ],
         ),
     )
-    return answer if more is None else replace(more, otherwise=answer)
+    return answer if more is None else more._replace(otherwise=answer)
 
 
 def _companions(
@@ -220,7 +219,7 @@ def _along(
 def _proven(facts: Facts, path: PurePosixPath, project: Project) -> Facts:
     """Unblock a site whose class comes from another file and is the standard library's."""
     if facts.elsewhere and is_datetime(facts.elsewhere, path, project):
-        return replace(facts, blocked=None)
+        return facts._replace(blocked=None)
     return facts
 
 
@@ -352,7 +351,7 @@ def _place(site: Site) -> Place:
 
 def _alone(facts: Facts, pairs: Pairs, site: Site) -> Facts:
     """Leave what is around a call alone when a double answers it."""
-    return replace(facts, outer=None) if site.id in pairs.together else facts
+    return facts._replace(outer=None) if site.id in pairs.together else facts
 
 
 def _taken_by_star(site: Site, facts: Facts, takers: Takers) -> Decision | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.codemod import Bar
 from codemods.python.names import Names, Resolution
@@ -17,8 +17,7 @@ METHODS = frozenset({"utcnow", "utcfromtimestamp"})
 REPLACEMENTS = {"utcnow": "now", "utcfromtimestamp": "fromtimestamp"}
 
 
-@dataclass(frozen=True, slots=True)
-class Receiver:
+class Receiver(NamedTuple):
     """It is, or may be: `bar` says why the site can't be rewritten."""
 
     bar: Bar | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from codemods.catalog.utcnow.facts import Change, Facts, Form, OuterKind, Wrap
 from codemods.codemod import Bar, FileEdit, Order, Replacement, Span
@@ -14,8 +14,7 @@ from codemods.python.source import SourceFile
 __all__ = ["Along", "Around", "HelperCall", "Rewriting", "rewrite"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rewriting:
+class Rewriting(NamedTuple):
     """The data of a site's order."""
 
     facts: Facts
@@ -39,23 +38,20 @@ class Rewriting:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """The data of an order on an expression around a site."""
 
     kind: OuterKind
 
 
-@dataclass(frozen=True, slots=True)
-class HelperCall:
+class HelperCall(NamedTuple):
     """The data of a site that calls, or hands on, a function of another module."""
 
     text: str  #: the function as the file spells it
     wrap: Wrap
 
 
-@dataclass(frozen=True, slots=True)
-class Along:
+class Along(NamedTuple):
     """The data of a naive value that becomes aware along with a site."""
 
     change: Change
@@ -174,7 +170,7 @@ def _spelled(
         if isinstance(answer, Refusal):
             refused[order.site] = Bar(f"utcnow/{answer.reason}", answer.message)
             continue
-        spelled[span] = Order(order.site, span, replace(order.data, text=answer.text))
+        spelled[span] = Order(order.site, span, order.data._replace(text=answer.text))
         edits.append(answer.edit)
     return spelled, edits, {site: bar for site, bar in refused.items() if site is not None}
 

@@ -7,8 +7,8 @@ A name that such a file has of its own would be replaced by it, at run time and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from codemods.catalog.utcnow.facts import FileFacts, Stars
 from codemods.codemod import Survey
@@ -19,8 +19,7 @@ from codemods.python.names import Names
 __all__ = ["Takers", "find_takers", "read_stars"]
 
 
-@dataclass(frozen=True, slots=True)
-class Takers:
+class Takers(NamedTuple):
     """Files that a new import must not be added to, and what must be searched to be sure."""
 
     by_file: Mapping[PurePosixPath, PurePosixPath]  #: file -> one that would lose a name

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -77,7 +76,7 @@ def survey(file: SourceFile, options: Options) -> Survey[FileFacts]:
             bar = None if receiver.elsewhere else receiver.bar
             found = _look_at(node, point, bar, around, names, file)
             if receiver.elsewhere and found.facts.blocked is None:
-                unproven = replace(found.facts, blocked=receiver.bar, elsewhere=receiver.elsewhere)
+                unproven = found.facts._replace(blocked=receiver.bar, elsewhere=receiver.elsewhere)
                 found = found._replace(facts=unproven)
             seen.append(found)
     seen += _lookups(names, file)
@@ -159,7 +158,7 @@ def _look_at(
         )
     facts = Facts(node.attr, Shape.REFERENCE, file.span(node), receiver=written, use=Use.REFERENCE)
     if bar is not None:
-        return _Seen(replace(facts, blocked=bar), point)
+        return _Seen(facts._replace(blocked=bar), point)
     return _reference(facts, node, point, parents, names, file)
 
 
@@ -196,7 +195,7 @@ def _reference(
 ) -> _Seen:
     wrap = wrap_of(node, point, parents, names)
     if isinstance(wrap, Bar):
-        return _Seen(replace(facts, blocked=wrap), point)
+        return _Seen(facts._replace(blocked=wrap), point)
     inside = later(point)
     if wrap is Wrap.FUNCTION:
         module = names.module
@@ -217,7 +216,7 @@ def _reference(
                 "utcnow/name-changes",
                 f"a function written here would not see the same `{base.id}` later: {then}",
             )
-            return _Seen(replace(facts, blocked=bar), point)
+            return _Seen(facts._replace(blocked=bar), point)
     helper = _helper(facts.method, inside.stmt, names, file) if wrap is Wrap.FUNCTION else None
     if wrap is Wrap.FUNCTION and helper is None:
         bar = Bar(
@@ -225,8 +224,8 @@ def _reference(
             "no name is free for a function of the module, or no line above "
             f"line {inside.stmt.lineno}",
         )
-        return _Seen(replace(facts, blocked=bar), point)
-    return _Seen(replace(facts, wrap=wrap, helper=helper), inside)
+        return _Seen(facts._replace(blocked=bar), point)
+    return _Seen(facts._replace(wrap=wrap, helper=helper), inside)
 
 
 def _top_level(point: Point) -> ast.stmt:
@@ -270,8 +269,7 @@ def _sharing_helpers(seen: list[_Seen]) -> list[_Seen]:
         one
         if one.facts.helper is None
         else _Seen(
-            replace(
-                one.facts,
+            one.facts._replace(
                 helper=first[one.facts.method].facts.helper,
                 receiver=first[one.facts.method].facts.receiver,
             ),
@@ -317,10 +315,10 @@ def _spelled(seen: list[_Seen], imports: Imports, symbol: Symbol) -> list[Facts]
             answer = next(answers)
             if isinstance(answer, Refusal):
                 bar = Bar(f"utcnow/{answer.reason}", answer.message)
-                facts = replace(facts, blocked=bar, elsewhere="")
+                facts = facts._replace(blocked=bar, elsewhere="")
             else:
                 assert isinstance(answer, Spelling)
-                facts = replace(facts, utc=answer.text, edit=answer.edit)
+                facts = facts._replace(utc=answer.text, edit=answer.edit)
         result.append(facts)
     return result
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.catalog.utcnow.facts import OuterKind, Use
 from codemods.python.names import Names
@@ -40,8 +40,7 @@ _ZONE_DIRECTIVE = re.compile(r"%[-_0^#:]*[zZs]")
 _SIMPLE_FSTRING = re.compile(r"""[fF](?P<quote>"|'|\"{3}|'{3})\{.*\}Z(?P=quote)\Z""", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A use, the expression around the site that changes with it, and a note."""
 
     use: Use

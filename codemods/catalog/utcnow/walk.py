@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from codemods.catalog.utcnow.clocks import Test
 from codemods.catalog.utcnow.texts import Fate
@@ -13,8 +14,7 @@ from codemods.python.flow import Follow, Graph, Needs, Node, Searched
 __all__ = ["Evidence", "Finding", "Seed", "Walk"]
 
 
-@dataclass(frozen=True, slots=True)
-class Seed:
+class Seed(NamedTuple):
     """A site as the flow graph knows it."""
 
     site: str  #: `Site.id`
@@ -22,8 +22,7 @@ class Seed:
     reference: bool = False  #: the function itself, not a call of it
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One thing that would break or change if the value were aware."""
 
     reason: str  #: the reason's code without the codemod's name

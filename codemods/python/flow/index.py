@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from codemods.python.flow import summary as op
 from codemods.python.flow.summary import FlowSummary, Operation
@@ -46,8 +45,7 @@ _OPERANDS: Final[Mapping[int, Callable[[Operation], Iterable[int]]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """For the places of a file: what stands in relation to each."""
 
     users: Mapping[int, Sequence[int]]  #: operations that have it as an operand
@@ -58,8 +56,7 @@ class Index:
     members: Mapping[int, Sequence[tuple[int, str]]]  #: place → (class index, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
+class Mentions(NamedTuple):
     """For each name, the operations of a file that mention it."""
 
     names: Mapping[str, Sequence[int]]  #: ATTRIBUTE, METHOD and SET_ATTRIBUTE

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from codemods.codemod import Near
 from codemods.python.flow.nodes import Callee, Node
@@ -77,8 +77,7 @@ class Use:
     into: tuple[Callee, ...] = ()  #: functions of the repository that an argument enters
 
 
-@dataclass(frozen=True, slots=True)
-class Escape:
+class Escape(NamedTuple):
     """A place where a value goes out of sight."""
 
     kind: str  #: unknown-call, decorator, outside-base, string, dynamic, not-followed, nested
