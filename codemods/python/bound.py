@@ -28,6 +28,8 @@ _FIELDS: Final = {
     for cls in vars(ast).values()
     if isinstance(cls, type) and issubclass(cls, ast.AST)
 }
+#: Expressions that open a scope, bind a name, or are read in another way in annotations.
+_SPECIAL: Final = frozenset({*_COMPREHENSIONS, ast.Lambda, ast.NamedExpr, ast.Subscript})
 _TYPING = frozenset({"typing", "typing_extensions", "t", "te"})
 
 
@@ -177,6 +179,13 @@ class Walk:
                 for keyword in node.keywords:
                     stack.append(keyword.value)
                 self.type_call(node, point)
+            elif cls not in _SPECIAL:
+                for name in _FIELDS.get(cls, ()):
+                    value = getattr(node, name, None)
+                    if value.__class__ is list:
+                        stack += value
+                    else:
+                        stack.append(value)  # what is no node has no fields
             elif cls is ast.Lambda:
                 self.lambda_(node, point, stack)
             elif cls in _COMPREHENSIONS:
@@ -184,16 +193,12 @@ class Walk:
             elif cls is ast.NamedExpr:
                 self.walrus(node, point)
                 stack.append(node.value)
-            elif cls is ast.Subscript and point.annotation:
-                stack.append(node.value)
-                self.subscript(node, point, stack)
             else:
-                for name in _FIELDS.get(cls, ()):
-                    value = getattr(node, name, None)
-                    if value.__class__ is list:
-                        stack += value
-                    else:
-                        stack.append(value)  # what is no node has no fields
+                stack.append(node.value)
+                if point.annotation:
+                    self.subscript(node, point, stack)
+                else:
+                    stack.append(node.slice)
 
     def quoted(self, text: str, point: Point) -> None:
         node = quoted_type(text)

@@ -79,20 +79,24 @@ def _functions(file: SourceFile, body: Sequence[ast.stmt]) -> Iterator[Lines]:
             decorators = statement.decorator_list
             first = decorators[0].lineno if decorators else statement.lineno
             last = statement.end_lineno or first
-            if first < last and _fills_lines(file, statement, first, last):
+            if first < last and _fills_lines(file, statement, first):
                 yield Lines(first, last, statement.col_offset)
 
 
 def _fills_lines(
-    file: SourceFile, statement: ast.FunctionDef | ast.AsyncFunctionDef, first: int, last: int
+    file: SourceFile, statement: ast.FunctionDef | ast.AsyncFunctionDef, first: int
 ) -> bool:
     """Whether nothing else, except a comment at the end, stands on a function's lines."""
-    line = file.line_text(first)
-    column = statement.col_offset
-    if line[:column].strip(" \t") or not line[column:].startswith(("def", "async", "@")):
+    text, starts = file.text, file.line_starts
+    start = starts[first - 1]
+    code = start + statement.col_offset  # as many characters, if there are only blanks before it
+    if text[start:code].strip(" \t") or not text.startswith(("def", "async", "@"), code):
         return False
-    if first > 1 and file.line_text(first - 1).endswith("\\"):
+    if text[max(start - 3, 0) : start].rstrip("\r\n").endswith("\\"):
         return False
+    last = statement.end_lineno or first
     end = file.offset(last, statement.end_col_offset or 0)
-    rest = file.text[end : file.line_span(last).end].strip(" \t\f")
+    if text[end : end + 1] in ("\n", ""):
+        return True
+    rest = text[end : file.line_span(last).end].strip(" \t\f")
     return not rest or rest.startswith("#")

@@ -42,7 +42,8 @@ class BindingKind(enum.Enum):
     TYPE = "type parameter or alias"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# These two are not frozen, since it takes three times as long to make what is.
+@dataclass(slots=True, eq=False)
 class Block:
     """A list of statements that run one after the other.
 
@@ -59,7 +60,7 @@ class Block:
     suite: list[ast.stmt]  #: the statements
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Scope:
     """One namespace with everything that is bound in it."""
 

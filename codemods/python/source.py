@@ -193,7 +193,7 @@ def line_starts(text: str) -> list[int]:
     if "\r" in text:
         return [0, *(match.end() for match in _NEWLINE.finditer(text))]
     lengths = map(len, text.split("\n"))
-    starts = list(itertools.accumulate((length + 1 for length in lengths), initial=0))
+    starts = list(itertools.accumulate(map((1).__add__, lengths), initial=0))
     del starts[-1]  # nothing begins after the last line
     return starts
 

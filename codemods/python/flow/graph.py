@@ -115,7 +115,7 @@ class Graph:
     def users(self, node: Node) -> Iterator[Node]:
         """Yield the operations that have a node as an operand."""
         base = node & ~MASK
-        for place in self.index(node).users.get(node & MASK, ()):
+        for place in self.index(node).users(node & MASK):
             yield base | place
 
     def onward(self, node: Node) -> Iterator[Node]:

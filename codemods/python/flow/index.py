@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -13,23 +14,35 @@ from codemods.python.flow.summary import FlowSummary, Operation
 __all__ = ["Index", "Mentions", "find_mentions", "make_index"]
 
 _WORD: Final = re.compile(r"[^\W\d]\w*")
-_SINGLE: Final = (
-    op.ATTRIBUTE,
-    op.STAR,
-    op.AWAIT,
-    op.ITERATE,
-    op.ENTER,
-    op.RETURN,
-    op.YIELD,
-    op.RAISE,
-    op.TRUTH,
+#: Operations that use one place, their first part; it may be 0.
+_SINGLE: Final = frozenset(
+    {
+        op.ATTRIBUTE,
+        op.STAR,
+        op.AWAIT,
+        op.ITERATE,
+        op.ENTER,
+        op.RETURN,
+        op.YIELD,
+        op.RAISE,
+        op.TRUTH,
+    }
 )
 
-#: The places that an operation uses, by its kind; 0 and -1 among them are none.
+_CONSTANT: Final = op.CONSTANT
+_NAMING: Final = frozenset({op.ATTRIBUTE, op.METHOD, op.SET_ATTRIBUTE})
+_CALLING: Final = frozenset({op.CALL, op.METHOD})
+_TELLING: Final = _NAMING | _CALLING | {op.CONSTANT, op.IMPORT, op.FREE}
+
+
+def _values(keywords: Sequence[tuple[str | None, int]]) -> Sequence[int]:
+    return [place for _, place in keywords] if keywords else ()
+
+
+#: The places that others use, by their kind; 0 and -1 among them are none.
 _OPERANDS: Final[Mapping[int, Callable[[Operation], Iterable[int]]]] = {
-    **dict.fromkeys(_SINGLE, lambda operation: operation[5:6]),
-    op.CALL: lambda operation: [operation[5], *operation[6], *[one[1] for one in operation[7]]],
-    op.METHOD: lambda operation: [operation[5], *operation[7], *[one[1] for one in operation[8]]],
+    op.CALL: lambda operation: (operation[5], *operation[6], *_values(operation[7])),
+    op.METHOD: lambda operation: (operation[5], *operation[7], *_values(operation[8])),
     op.ITEM: lambda operation: operation[5:],
     op.SLICE: lambda operation: operation[5:],
     op.BINARY: lambda operation: operation[6:8],
@@ -48,12 +61,18 @@ _OPERANDS: Final[Mapping[int, Callable[[Operation], Iterable[int]]]] = {
 class Index(NamedTuple):
     """For the places of a file: what stands in relation to each."""
 
-    users: Mapping[int, Sequence[int]]  #: operations that have it as an operand
+    first_users: Sequence[int]  #: the first operation that has it as an operand, or 0
+    more_users: Mapping[int, Sequence[int]]  #: the others; most places have one
     onward: Mapping[int, Sequence[int]]  #: the VARIABLEs that it flows into
     inward: Mapping[int, Sequence[int]]  #: what flows into it
     defaults: Mapping[int, Sequence[int]]  #: from a default value to its parameters
     exports: Mapping[int, Sequence[str]]  #: the globals that are it
     members: Mapping[int, Sequence[tuple[int, str]]]  #: place → (class index, name)
+
+    def users(self, place: int) -> Sequence[int]:
+        """Return the operations that have a place as an operand."""
+        first = self.first_users[place]
+        return (first, *self.more_users.get(place, ())) if first else ()
 
 
 class Mentions(NamedTuple):
@@ -68,18 +87,27 @@ class Mentions(NamedTuple):
 
 def make_index(file: FlowSummary) -> Index:
     """Return the index of a file."""
-    users: dict[int, list[int]] = {}
+    first = [0] * len(file.operations)
+    more: dict[int, list[int]] = {}
     for place, operation in enumerate(file.operations):
-        used = _OPERANDS.get(operation[0])
-        if used is None:
+        kind = operation[0]
+        if kind in _SINGLE:
+            used: Iterable[int] = operation[5:6]
+        elif kind in _OPERANDS:
+            used = _OPERANDS[kind](operation)
+        else:
             continue
-        for operand in used(operation):
+        for operand in used:
             if operand > 0:
-                known = users.get(operand)
-                if known is None:
-                    users[operand] = [place]
-                elif known[-1] != place:
-                    known.append(place)
+                known = first[operand]
+                if not known:
+                    first[operand] = place
+                elif known != place:
+                    others = more.get(operand)
+                    if others is None:
+                        more[operand] = [place]
+                    elif others[-1] != place:
+                        others.append(place)
     onward: dict[int, list[int]] = {}
     inward: dict[int, list[int]] = {}
     for source, target in zip(file.flows[::2], file.flows[1::2], strict=True):
@@ -98,7 +126,7 @@ def make_index(file: FlowSummary) -> Index:
         for name, places in facts.members.items():
             for place in places:
                 members.setdefault(place, []).append((number, name))
-    return Index(users, onward, inward, defaults, exports, members)
+    return Index(array("i", first), more, onward, inward, defaults, exports, members)
 
 
 def find_mentions(file: FlowSummary) -> Mentions:
@@ -110,18 +138,18 @@ def find_mentions(file: FlowSummary) -> Mentions:
     free: list[int] = []
     for place, operation in enumerate(file.operations):
         kind = operation[0]
-        if kind == op.CONSTANT:
-            if isinstance(operation[5], str):
-                for word in dict.fromkeys(_WORD.findall(operation[5])):
-                    words.setdefault(word, []).append(place)
-        elif kind == op.ATTRIBUTE or kind == op.SET_ATTRIBUTE:
+        if kind not in _TELLING:
+            continue
+        if kind in _NAMING:
             names.setdefault(operation[6], []).append(place)
-        elif kind == op.METHOD or kind == op.CALL:
-            if kind == op.METHOD:
-                names.setdefault(operation[6], []).append(place)
+        if kind in _CALLING:
             for name, _ in operation[-1]:
                 if name is not None:
                     keywords.setdefault(name, []).append(place)
+        elif kind == _CONSTANT:
+            if isinstance(operation[5], str):
+                for word in dict.fromkeys(_WORD.findall(operation[5])):
+                    words.setdefault(word, []).append(place)
         elif kind == op.IMPORT:
             imports.append(place)
         elif kind == op.FREE:

@@ -19,6 +19,7 @@ from codemods.python.flow.walk.state import Expressions, Statements, Walk
 
 __all__ = ["DEFINITIONS", "LAMBDA"]
 
+_UNKNOWN: Final = FunctionFacts("", "", 0, -1, -1, (), 0, 0, 0, 0, (), False)
 _Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -95,9 +96,7 @@ def _define(
     result = 0
     if not isinstance(node, ast.Lambda) and node.returns is not None:
         result = visit_annotation(walk, node.returns)
-    walk.functions.append(  # the body's part is filled in when it has been walked
-        FunctionFacts(name, name, place, -1, -1, (), 0, 0, 0, 0, (), False)
-    )
+    walk.functions.append(_UNKNOWN)  # what its defaults hold comes after it
     parameters, positional, rest, keywords = _arguments(walk, node.args, index)
     facts = FunctionFacts(
         name=name,
@@ -168,7 +167,10 @@ def _walk_body(
     else:
         walk.block(node.body)
     walk.finish(scope)
-    walk.functions[index] = facts._replace(returns=tuple(scope.returns), yields=tuple(scope.yields))
+    if scope.returns or scope.yields:
+        walk.functions[index] = facts._replace(
+            returns=tuple(scope.returns), yields=tuple(scope.yields)
+        )
     inner = walk.deferred[mark:]
     del walk.deferred[mark:]
     for body in inner:

@@ -51,28 +51,14 @@ _SELF_EVIDENT: Final = frozenset(
 
 def attribute(walk: Walk, node: ast.Attribute) -> int:
     """Record an attribute that is read."""
-    base = walk.visit(node.value)
-    operations = walk.operations
-    operations.append(
-        (
-            op.ATTRIBUTE,
-            node.lineno,
-            node.col_offset,
-            node.end_lineno,
-            node.end_col_offset,
-            base,
-            node.attr,
-        )
-    )
-    return len(operations) - 1
+    return walk.emit(op.ATTRIBUTE, node, walk.visit(node.value), node.attr)
 
 
 def call(walk: Walk, node: ast.Call) -> int:
     """Record a call: a METHOD where an attribute is called, which has a place only as a seed."""
     function = node.func
     visit = walk.visit
-    if function.__class__ is ast.Attribute:
-        assert isinstance(function, ast.Attribute)
+    if isinstance(function, ast.Attribute):
         base = visit(function.value)
         name = function.attr
         if walk.wanted:
@@ -82,17 +68,15 @@ def call(walk: Walk, node: ast.Call) -> int:
     else:
         base = visit(function)
         name = None
-    positional = tuple([visit(argument) for argument in node.args])
+    positional: tuple[int, ...] = ()
+    if node.args:
+        positional = tuple([visit(argument) for argument in node.args])
     keywords: tuple[tuple[str | None, int], ...] = ()
     if node.keywords:
         keywords = tuple([(word.arg, visit(word.value)) for word in node.keywords])
-    operations = walk.operations
-    at = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
     if name is None:
-        operations.append((op.CALL, *at, base, positional, keywords))
-    else:
-        operations.append((op.METHOD, *at, base, name, positional, keywords))
-    return len(operations) - 1
+        return walk.emit(op.CALL, node, base, positional, keywords)
+    return walk.emit(op.METHOD, node, base, name, positional, keywords)
 
 
 def constant(walk: Walk, node: ast.Constant) -> int:

@@ -14,6 +14,7 @@ from codemods.python.flow.walk.scope import CLASS, MODULE, Scope
 
 __all__ = ["Expressions", "Statements", "Walk"]
 
+_NAME = ast.Name
 _REDIRECTS = re.compile(r"(?:global|nonlocal)[\s\\]")
 
 
@@ -88,8 +89,8 @@ class Walk:
     def visit(self, node: Any) -> int:
         """Walk an expression; return the place of its value, 0 when it is not followed."""
         kind = node.__class__
-        if kind is ast.Name:
-            place = self.load(node.id)
+        if kind is _NAME:
+            place = self.scope.env.get(node.id) or self.load(node.id)
         elif (visitor := self.expressions.get(kind)) is not None:
             place = visitor(self, node)
         else:
@@ -124,9 +125,8 @@ class Walk:
     def emit(self, kind: int, node: Any, *rest: Any) -> int:
         """Record an operation; return its place."""
         operations = self.operations
-        operations.append(
-            (kind, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset, *rest)
-        )
+        at = (kind, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+        operations.append(at + rest)  # to unpack them goes through a list
         return len(operations) - 1
 
     def variable(self, node: Any, name: str, annotation: int = 0) -> int:
