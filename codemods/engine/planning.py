@@ -53,6 +53,8 @@ class Planner:
     surveys: Callable[[], Mapping[PurePosixPath, Survey[Any]]]
     bar: Callable[[Site], Bar | None]
     search: Search
+    foresee: Callable[[Plan], None] = lambda plan: None
+    """Told what the plan will be if one more round, which is none of the first, finds nothing."""
     rounds: int = 0
     _searched: frozenset[bytes] = frozenset()
     _near: frozenset[Near] = frozenset()
@@ -96,6 +98,8 @@ class Planner:
         near = frozenset(one for one in answer.near - self._near if one.needle not in known)
         if self.rounds >= _ROUNDS or not (needles or paths or near):
             raise ContractError("it asked for files that it had, or for one round too many")
+        if self.rounds and answer.otherwise is not None:
+            self.foresee(answer.otherwise)
         self.rounds += 1
         refused = self.search(MoreNeedles(needles, paths, near))
         self._refused |= refused

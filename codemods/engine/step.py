@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
-from codemods.codemod import Action, Bar, Codemod, Order, Site
+from codemods.codemod import Action, Bar, Codemod, Order, Plan, Site
 from codemods.engine.planning import ContractError, Decision
 from codemods.engine.positions import Shift
 from codemods.engine.state import State
@@ -65,6 +65,7 @@ class Step:
         done: _Done = {}
         while True:
             planner = self.state.planner(self.codemod)
+            planner.foresee = self._foresee
             decision = planner.decide(barred)
             self.rounds += planner.rounds
             self._rewrite(decision, done)
@@ -112,8 +113,7 @@ class Step:
     def _tried(
         self, wanted: Mapping[PurePosixPath, tuple[Order, ...]]
     ) -> dict[PurePosixPath, Rewritten]:
-        contents = self.state.snapshot.read(wanted)
-        tasks = [self._task(path, contents[path], orders) for path, orders in wanted.items()]
+        tasks = self._tasks(wanted)
         context = self.state.context
         results = context.workers.map(rewrite, tasks, _weight)
         answer: dict[PurePosixPath, Rewritten] = {}
@@ -124,6 +124,15 @@ class Step:
             answer[task.path] = result
             context.progress("rewrite", number, len(tasks))
         return answer
+
+    def _foresee(self, plan: Plan) -> None:
+        """Begin to carry out what is probably the plan."""
+        tasks = self._tasks(dict(sorted(plan.orders.items())))
+        self.state.context.workers.foresee(rewrite, tasks, _weight)
+
+    def _tasks(self, wanted: Mapping[PurePosixPath, tuple[Order, ...]]) -> list[RewriteTask]:
+        contents = self.state.snapshot.read(wanted)
+        return [self._task(path, contents[path], orders) for path, orders in wanted.items()]
 
     def _task(self, path: PurePosixPath, data: bytes, orders: tuple[Order, ...]) -> RewriteTask:
         context = self.state.context

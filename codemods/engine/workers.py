@@ -6,9 +6,9 @@ import contextlib
 import gc
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -33,6 +33,23 @@ class WorkerDied:
     """
 
 
+class _Begun(NamedTuple, Generic[T, R]):
+    """Work that processes have been given."""
+
+    work: Callable[[T], R]
+    chunks: Sequence[Sequence[T]]
+    futures: Mapping[int, Future[list[R]]]  #: by number of the chunk; some may be missing
+
+    def is_about(self, work: object, items: Sequence[object]) -> bool:
+        """Tell whether it is the same work on equal items."""
+        return self.work is work and [item for chunk in self.chunks for item in chunk] == [*items]
+
+    def cancel(self) -> None:
+        """Take back what no process has begun to do."""
+        for future in self.futures.values():
+            future.cancel()
+
+
 class Workers:
     """A lazily started pool; use it as a context manager.
 
@@ -43,6 +60,7 @@ class Workers:
         self._jobs = jobs or _processors()
         self._pool: ProcessPoolExecutor | None = None
         self._load_last: tuple[Callable[..., object], Callable[[Any], object], Any] | None = None
+        self._foreseen: _Begun[Any, Any] | None = None
 
     def __enter__(self) -> Workers:
         return self
@@ -69,15 +87,48 @@ class Workers:
         work, if they do. An item whose process dies gives a `WorkerDied`; the others are not hurt
         by it.
         """
+        if not items:
+            return
+        begun, self._foreseen = self._foreseen, None
+        if begun is not None and not begun.is_about(work, items):
+            begun.cancel()
+            begun = None
+        if begun is None:
+            begun = self._begun(work, items, size)
+        if begun is None:
+            self._let_rest_load()  # this process works, they do not
+            yield from _work_here(work, items)
+            return
+        meanwhile()
+        from concurrent.futures.process import BrokenProcessPool
+
+        for number, chunk in enumerate(begun.chunks):
+            try:
+                if number not in begun.futures:
+                    raise BrokenProcessPool
+                yield from begun.futures[number].result()
+            except BrokenProcessPool:
+                yield from self._one_by_one(work, chunk)
+        self._let_rest_load()
+
+    def foresee(self, work: Callable[[T], R], items: Sequence[T], size: Callable[[T], int]) -> None:
+        """Let processes that have been started begin what `map` will be asked for next.
+
+        Should it be asked for something else, their work was in vain, and no harm done.
+        """
+        if self._pool is not None:
+            self._foreseen = self._begun(work, items, size)
+
+    def _begun(
+        self, work: Callable[[T], R], items: Sequence[T], size: Callable[[T], int]
+    ) -> _Begun[T, R] | None:
+        """Give processes work; None when it is too little for them."""
         if self._load_last is not None and self._load_last[0] is work:
             self._load_last = None
         total = sum(size(item) for item in items)
         enough = _WORTH_A_POOL if self._pool is None else _WORTH_SENDING
         if self._jobs == 1 or len(items) < 2 or total < enough:
-            if items:
-                self._let_rest_load()  # this process works, they do not
-            yield from _work_here(work, items)
-            return
+            return None
         usual = min(_CHUNK, total // self._jobs)
         limit = min(max(usual, total // (self._jobs * 8)), _LARGEST_CHUNK)
         chunks = _chunks(items, size, limit)
@@ -91,15 +142,7 @@ class Workers:
         with contextlib.suppress(BrokenProcessPool):  # if so, while it was idle
             for number in first:
                 futures[number] = pool.submit(_work_on_chunk, work, chunks[number])
-        meanwhile()
-        for number, chunk in enumerate(chunks):
-            try:
-                if number not in futures:
-                    raise BrokenProcessPool
-                yield from futures[number].result()
-            except BrokenProcessPool:
-                yield from self._one_by_one(work, chunk)
-        self._let_rest_load()
+        return _Begun(work, chunks, futures)
 
     def prepare(self, work: Callable[..., object], load: Callable[[T], object], what: T) -> None:
         """Let processes that have been started load what `work` will take, while they are idle.

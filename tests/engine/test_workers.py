@@ -136,3 +136,55 @@ def test_a_process_may_die_while_it_is_idle() -> None:
         workers.prepare(_loaded_in_both, _load, "yes")  # nobody is left to do it
         assert list(workers.map(abs, [-3, 4], lambda item: 600_000)) == [3, 4]
         assert list(workers.map(abs, [-5, 6], lambda item: 600_000)) == [5, 6]
+
+
+def _noted(item: tuple[Path, int]) -> int:
+    folder, number = item
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=f"{number}-", delete=False):
+        time.sleep(0.02)
+    return number
+
+
+def test_what_was_foreseen_is_done_once(tmp_path: Path) -> None:
+    items = [(tmp_path, number) for number in range(20)]
+    with Workers(2) as workers:
+        workers.foresee(_noted, items, lambda item: 600_000)
+        assert list(workers.map(abs, [-1, 2], lambda item: 600_000)) == [1, 2]
+        assert not list(tmp_path.iterdir())  # no process was there to begin
+        workers.foresee(_noted, items, lambda item: 600_000)
+        assert list(workers.map(abs, [], lambda item: 1)) == []
+        assert list(workers.map(_noted, [*items], lambda item: 600_000)) == list(range(20))
+        assert len(list(tmp_path.iterdir())) == 20
+        assert list(workers.map(_noted, items[:2], lambda item: 600_000)) == [0, 1]
+        assert len(list(tmp_path.iterdir())) == 22
+
+
+@pytest.mark.parametrize("wrong", ["other work", "other items"])
+def test_what_was_foreseen_wrongly_is_left(wrong: str, tmp_path: Path) -> None:
+    items = [(tmp_path, number) for number in range(100)]
+    with Workers(2) as workers:
+        assert list(workers.map(abs, [-1, 2], lambda item: 600_000)) == [1, 2]
+        workers.foresee(_noted, items, lambda item: 600_000)
+        if wrong == "other work":
+            assert list(workers.map(abs, [-3, 4], lambda item: 600_000)) == [3, 4]
+        else:
+            other = tmp_path / "other"
+            other.mkdir()
+            answers = workers.map(_noted, [(other, 7), (other, 8)], lambda item: 600_000)
+            assert list(answers) == [7, 8]
+    assert len(list(tmp_path.iterdir())) < 50
+
+
+def test_a_process_may_die_of_what_was_foreseen() -> None:
+    with Workers(2) as workers:
+        assert list(workers.map(abs, [-1, 2], lambda item: 600_000)) == [1, 2]
+        workers.foresee(_die_of_two, [1, 2, 3], lambda item: 600_000)
+        answers = list(workers.map(_die_of_two, [1, 2, 3], lambda item: 600_000))
+    assert answers[::2] == [1, 3]
+    assert isinstance(answers[1], WorkerDied)
+
+
+def _die_of_two(number: int) -> int:
+    if number == 2:
+        _die("")
+    return number
