@@ -7,6 +7,7 @@ sites, and a parse of the whole file takes longer than their rewriting.
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -66,8 +67,8 @@ def without(file: SourceFile, functions: Iterable[Lines]) -> str:
 
 
 def _lines(file: SourceFile, span: Span) -> tuple[int, int]:
-    position = file.position(span)
-    return position.line, position.end_line
+    starts = file.line_starts
+    return bisect_right(starts, span.start), bisect_right(starts, span.end)
 
 
 def _functions(file: SourceFile, body: Sequence[ast.stmt]) -> Iterator[Lines]:

@@ -42,7 +42,7 @@ SET_ITEM         base, key, value
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -145,7 +145,7 @@ class FlowSummary:
     seeds: Mapping[str, int]  #: the codemod's own names for operations
     declared: Mapping[int, str] = field(default_factory=dict)
     """Names that values are bound to directly, for messages: the last one a place."""
-    line_starts: tuple[int, ...] = ()
+    line_starts: Sequence[int] = ()
     wide: Mapping[int, str] = field(default_factory=dict)  #: lines that aren't ASCII
 
     @cached_property

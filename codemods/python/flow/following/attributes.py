@@ -67,7 +67,8 @@ def store_in(
         if operation[0] == op.SET_ATTRIBUTE or not operation[5]:
             continue
         base = (reader & ~MASK) | operation[5]
-        if graph.module_of(base) is not None:
+        kind = files[base >> SHIFT].operations[operation[5]][0]
+        if (kind == op.IMPORT or kind == op.ATTRIBUTE) and graph.module_of(base) is not None:
             continue
         holders = graph.types(base)
         if holders is None:
