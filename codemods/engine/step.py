@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,7 +66,7 @@ class Step:
         done: _Done = {}
         while True:
             planner = self.state.planner(self.codemod)
-            planner.foresee = self._foresee
+            planner.foresee = partial(self._foresee, done)
             decision = planner.decide(barred)
             self.rounds += planner.rounds
             self._rewrite(decision, done)
@@ -80,11 +81,7 @@ class Step:
 
     def _rewrite(self, decision: Decision, done: _Done) -> None:
         """Carry out the orders of each file whose orders are new."""
-        wanted = {
-            path: orders
-            for path, orders in sorted(decision.plan.orders.items())
-            if path not in done or done[path][0] != orders
-        }
+        wanted = _new_orders(decision.plan, done)
         for path, result in self.rewritten(wanted).items():
             done[path] = (wanted[path], result)
 
@@ -125,9 +122,9 @@ class Step:
             context.progress("rewrite", number, len(tasks))
         return answer
 
-    def _foresee(self, plan: Plan) -> None:
+    def _foresee(self, done: _Done, plan: Plan) -> None:
         """Begin to carry out what is probably the plan."""
-        tasks = self._tasks(dict(sorted(plan.orders.items())))
+        tasks = self._tasks(_new_orders(plan, done))
         self.state.context.workers.foresee(rewrite, tasks, _weight)
 
     def _tasks(self, wanted: Mapping[PurePosixPath, tuple[Order, ...]]) -> list[RewriteTask]:
@@ -273,6 +270,15 @@ class Step:
             raise ContractError(message)
         self.failures.append(f"{self.codemod.name}: {message}")
         return unstable
+
+
+def _new_orders(plan: Plan, done: _Done) -> dict[PurePosixPath, tuple[Order, ...]]:
+    """Return the orders of each file, in order, that were not carried out just so before."""
+    return {
+        path: orders
+        for path, orders in sorted(plan.orders.items())
+        if path not in done or done[path][0] != orders
+    }
 
 
 def _weight(task: RewriteTask) -> int:

@@ -193,7 +193,7 @@ class Walk:
             elif cls is ast.NamedExpr:
                 self.walrus(node, point)
                 stack.append(node.value)
-            else:
+            else:  # a subscript
                 stack.append(node.value)
                 if point.annotation:
                     self.subscript(node, point, stack)

@@ -93,7 +93,7 @@ def _fills_lines(
     code = start + statement.col_offset  # as many characters, if there are only blanks before it
     if text[start:code].strip(" \t") or not text.startswith(("def", "async", "@"), code):
         return False
-    if text[max(start - 3, 0) : start].rstrip("\r\n").endswith("\\"):
+    if text.endswith(("\\\n", "\\\r\n", "\\\r"), 0, start):
         return False
     last = statement.end_lineno or first
     end = file.offset(last, statement.end_col_offset or 0)

@@ -29,7 +29,7 @@ _SINGLE: Final = frozenset(
     }
 )
 
-_CONSTANT: Final = op.CONSTANT
+# Which operations mention what; the others are passed over at once.
 _NAMING: Final = frozenset({op.ATTRIBUTE, op.METHOD, op.SET_ATTRIBUTE})
 _CALLING: Final = frozenset({op.CALL, op.METHOD})
 _TELLING: Final = _NAMING | _CALLING | {op.CONSTANT, op.IMPORT, op.FREE}
@@ -146,7 +146,7 @@ def find_mentions(file: FlowSummary) -> Mentions:
             for name, _ in operation[-1]:
                 if name is not None:
                     keywords.setdefault(name, []).append(place)
-        elif kind == _CONSTANT:
+        elif kind == op.CONSTANT:
             if isinstance(operation[5], str):
                 for word in dict.fromkeys(_WORD.findall(operation[5])):
                     words.setdefault(word, []).append(place)

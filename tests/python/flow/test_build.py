@@ -37,6 +37,7 @@ def test_operations_of_real_files_hold_together(name: str) -> None:
     count = len(summary.operations)
     assert count > 100
     assert any(summary.index.users(place) for place in range(count))
+    assert not summary.index.users(0)
     for operand in range(count):
         users = summary.index.users(operand)
         assert list(users) == sorted({*users})

@@ -67,8 +67,7 @@ def store_in(
         if operation[0] == op.SET_ATTRIBUTE or not operation[5]:
             continue
         base = (reader & ~MASK) | operation[5]
-        kind = files[base >> SHIFT].operations[operation[5]][0]
-        if (kind == op.IMPORT or kind == op.ATTRIBUTE) and graph.module_of(base) is not None:
+        if graph.module_of(base) is not None:
             continue
         holders = graph.types(base)
         if holders is None:

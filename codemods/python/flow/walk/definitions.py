@@ -96,7 +96,7 @@ def _define(
     result = 0
     if not isinstance(node, ast.Lambda) and node.returns is not None:
         result = visit_annotation(walk, node.returns)
-    walk.functions.append(_UNKNOWN)  # what its defaults hold comes after it
+    walk.functions.append(_UNKNOWN)  # lambdas in its defaults come after it
     parameters, positional, rest, keywords = _arguments(walk, node.args, index)
     facts = FunctionFacts(
         name=name,

@@ -14,7 +14,6 @@ from codemods.python.flow.walk.scope import CLASS, MODULE, Scope
 
 __all__ = ["Expressions", "Statements", "Walk"]
 
-_NAME = ast.Name
 _REDIRECTS = re.compile(r"(?:global|nonlocal)[\s\\]")
 
 
@@ -89,7 +88,7 @@ class Walk:
     def visit(self, node: Any) -> int:
         """Walk an expression; return the place of its value, 0 when it is not followed."""
         kind = node.__class__
-        if kind is _NAME:
+        if kind is ast.Name:
             place = self.scope.env.get(node.id) or self.load(node.id)
         elif (visitor := self.expressions.get(kind)) is not None:
             place = visitor(self, node)
@@ -126,7 +125,7 @@ class Walk:
         """Record an operation; return its place."""
         operations = self.operations
         at = (kind, node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
-        operations.append(at + rest)  # to unpack them goes through a list
+        operations.append(at + rest)  # `*rest` would go through a list
         return len(operations) - 1
 
     def variable(self, node: Any, name: str, annotation: int = 0) -> int:
