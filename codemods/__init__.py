@@ -6,6 +6,7 @@ What the author of a codemod imports is here; everything else is internal.
 from codemods.codemod import (
     Action,
     Addendum,
+    AnyOf,
     Bar,
     Circumstances,
     Codemod,
@@ -32,6 +33,7 @@ from codemods.codemod import (
 __all__ = [
     "Action",
     "Addendum",
+    "AnyOf",
     "Bar",
     "Circumstances",
     "Codemod",

@@ -8,6 +8,7 @@ what was decided about it. It never touches the disk, Git or the terminal.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Action",
     "Addendum",
+    "AnyOf",
     "Bar",
     "Circumstances",
     "Codemod",
@@ -268,6 +270,21 @@ class Gate(Protocol):
         """Return a match, or None."""
 
 
+class AnyOf(NamedTuple):
+    """A gate of several patterns, each of which begins with a literal.
+
+    Python's `re` finds a literal at 2 GB a second, and tries an alternation or a `\\b` at every
+    byte, a hundred times slower; so what stands before the literal is looked at behind it:
+    ``print(?<!\\wprint)(?!\\w)``, not ``\\bprint\\b``.
+    """
+
+    patterns: tuple[bytes, ...]  #: compiled when they are first searched for
+
+    def search(self, data: bytes) -> object | None:
+        """Return the first match of the first pattern that matches."""
+        return next(filter(None, (re.search(pattern, data) for pattern in self.patterns)), None)
+
+
 class Codemod(Protocol):
     """One named migration.
 
@@ -292,11 +309,7 @@ class Codemod(Protocol):
 
     @property
     def gate(self) -> Gate | None:
-        """What must match as well, searched in files that hold a needle.
-
-        A pattern that begins with a literal is a hundred times faster than one that begins with
-        `\\b` or an alternation: write ``print(?<!\\wprint)``, not ``\\bprint``.
-        """
+        """What must match as well, searched in files that hold a needle; see `AnyOf`."""
 
     @property
     def options(self) -> type[Any]:

@@ -15,7 +15,6 @@ https://docs.python.org/3/library/os.html#os.environ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -24,8 +23,10 @@ from typing import TYPE_CHECKING
 from codemods.catalog.env_to_config.options import Options
 from codemods.catalog.env_to_config.reasons import REASONS
 from codemods.codemod import (
+    AnyOf,
     Circumstances,
     FileEdit,
+    Gate,
     MoreNeedles,
     Order,
     Plan,
@@ -41,8 +42,15 @@ if TYPE_CHECKING:
 
 __all__ = ["EnvToConfig", "codemod"]
 
-_GATE = re.compile(
-    rb"\b(?:getenv|environ|BaseSettings|decouple|environs|dynaconf|INSTALLED_APPS)\b"
+_GATE = AnyOf(
+    (
+        rb"getenv(?<!\wgetenv)(?!\w)",
+        rb"environ(?<!\wenviron)s?(?!\w)",
+        rb"BaseSettings(?<!\wBaseSettings)(?!\w)",
+        rb"decouple(?<!\wdecouple)(?!\w)",
+        rb"dynaconf(?<!\wdynaconf)(?!\w)",
+        rb"INSTALLED_APPS(?<!\wINSTALLED_APPS)(?!\w)",
+    )
 )
 
 
@@ -56,7 +64,7 @@ class EnvToConfig:
     needles: frozenset[bytes] = frozenset(
         {b"getenv", b"environ", b"BaseSettings", b"decouple", b"dynaconf", b"INSTALLED_APPS"}
     )
-    gate: re.Pattern[bytes] | None = _GATE
+    gate: Gate | None = _GATE
     options: type[Options] = Options
     reasons: Sequence[Reason] = REASONS
 

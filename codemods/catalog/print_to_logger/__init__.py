@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -11,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from codemods.catalog.print_to_logger.options import Options
 from codemods.catalog.print_to_logger.reasons import REASONS
 from codemods.codemod import (
+    AnyOf,
     Circumstances,
     FileEdit,
+    Gate,
     MoreNeedles,
     Order,
     Plan,
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["codemod"]
 
 
+_GATE = AnyOf((rb"print(?<!\wprint)(?!\w)",))
+
+
 @dataclass(frozen=True)
 class PrintToLogger:
     """The codemod."""
@@ -36,7 +40,7 @@ class PrintToLogger:
     summary: str = "log messages instead of printing them"
     after: frozenset[str] = frozenset({"utcnow"})
     needles: frozenset[bytes] = frozenset({b"print"})
-    gate: re.Pattern[bytes] | None = re.compile(rb"\bprint\b")
+    gate: Gate | None = _GATE
     options: type[Options] = Options
     reasons: Sequence[Reason] = REASONS
     why: str = (

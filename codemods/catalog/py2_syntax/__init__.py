@@ -14,13 +14,13 @@ with the syntax; they need a person, and the commit says so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from codemods.codemod import (
+    AnyOf,
     Circumstances,
     FileEdit,
     Gate,
@@ -82,52 +82,32 @@ _REASONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _AnyOf:
-    """A gate of several patterns, each of which begins with a literal.
-
-    Python's `re` finds a literal at 2 GB a second, and tries an alternation or a `\\b` at every
-    byte, a hundred times slower; so what stands before the literal is looked at behind it.
-    """
-
-    patterns: tuple[re.Pattern[bytes], ...]
-
-    def search(self, data: bytes) -> object | None:
-        """Return the first match of the first pattern that matches."""
-        return next(filter(None, (pattern.search(data) for pattern in self.patterns)), None)
-
-
 # A construct that Python 3 does not parse leaves one of these; what matches and parses costs one
 # parse, nothing more.
-_GATE = _AnyOf(
-    tuple(
-        map(
-            re.compile,
-            (
-                rb"print(?<![\w.]print)[ \t]+[^\s=(.,:;\[\]){}+*/|&^%<!>-]",
-                rb"print(?<![\w.]print)(?:['\"`]|[ \t]+['\"`-]|[ \t]*>>)",
-                rb"print(?<![\w.]print)[ \t]*(?:[\r\n;#]|\Z)",
-                rb"print(?<![\w.]print)[ \t]*\([^\n]*\)[ \t]*[^\s#;:.,)\]}=]",
-                rb"except(?<!\wexcept)[ \t]+[^\n:#()]+,",
-                rb"except(?<!\wexcept)[ \t]*\([^\n:#()]*\)[ \t]*,",
-                rb"raise(?<!\wraise)[ \t]+[^\n#]+,",
-                rb"exec(?<![\w.]exec)[ \t]+[\w'\"(]",
-                rb"`(?:(?<=[=(,\[+%{]`)|(?<=[=,+%(] `)|(?<=return `))[^`\n]+`",
-                rb"<>",
-                rb"ur(?<!\wur)['\"]",
-                rb"uR(?<!\wuR)['\"]",
-                rb"Ur(?<!\wUr)['\"]",
-                rb"UR(?<!\wUR)['\"]",
-                rb"0(?<![\w.'\"-]0)[0-7]*[1-7][0-7]*(?![\w.'\":-])",
-                rb"L(?<=[0-9]L)\b",
-                rb"0x[0-9a-fA-F]+[lL]\b",
-                rb"l(?<=[0-9]l)\b",
-                rb"def(?<!\wdef)[ \t]+\w+[ \t]*\((?:[^()]*,)?\s*\(",
-                rb"lambda(?:[ \t]+[^:\n()]*,)?[ \t]*\(",
-                rb"\n *\t",
-                rb"\r *\t",
-            ),
-        )
+_GATE = AnyOf(
+    (
+        rb"print(?<![\w.]print)[ \t]+[^\s=(.,:;\[\]){}+*/|&^%<!>-]",
+        rb"print(?<![\w.]print)(?:['\"`]|[ \t]+['\"`-]|[ \t]*>>)",
+        rb"print(?<![\w.]print)[ \t]*(?:[\r\n;#]|\Z)",
+        rb"print(?<![\w.]print)[ \t]*\([^\n]*\)[ \t]*[^\s#;:.,)\]}=]",
+        rb"except(?<!\wexcept)[ \t]+[^\n:#()]+,",
+        rb"except(?<!\wexcept)[ \t]*\([^\n:#()]*\)[ \t]*,",
+        rb"raise(?<!\wraise)[ \t]+[^\n#]+,",
+        rb"exec(?<![\w.]exec)[ \t]+[\w'\"(]",
+        rb"`(?:(?<=[=(,\[+%{]`)|(?<=[=,+%(] `)|(?<=return `))[^`\n]+`",
+        rb"<>",
+        rb"ur(?<!\wur)['\"]",
+        rb"uR(?<!\wuR)['\"]",
+        rb"Ur(?<!\wUr)['\"]",
+        rb"UR(?<!\wUR)['\"]",
+        rb"0(?<![\w.'\"-]0)[0-7]*[1-7][0-7]*(?![\w.'\":-])",
+        rb"L(?<=[0-9]L)\b",
+        rb"0x[0-9a-fA-F]+[lL]\b",
+        rb"l(?<=[0-9]l)\b",
+        rb"def(?<!\wdef)[ \t]+\w+[ \t]*\((?:[^()]*,)?\s*\(",
+        rb"lambda(?:[ \t]+[^:\n()]*,)?[ \t]*\(",
+        rb"\n *\t",
+        rb"\r *\t",
     )
 )
 

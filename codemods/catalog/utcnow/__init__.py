@@ -17,7 +17,6 @@ https://github.com/python/cpython/issues/103857
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -26,8 +25,10 @@ from typing import TYPE_CHECKING
 from codemods.catalog.utcnow.options import Options
 from codemods.catalog.utcnow.reasons import REASONS
 from codemods.codemod import (
+    AnyOf,
     Circumstances,
     FileEdit,
+    Gate,
     MoreNeedles,
     Order,
     Plan,
@@ -43,10 +44,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Utcnow", "codemod"]
 
-# A dot, perhaps comments and line breaks, and the method; or its name in quotes. What may stand
-# between is bounded, and no two alternatives begin alike: this must take linear time.
-_GATE = re.compile(
-    rb"(?:\.(?:[\s\\]|#[^\r\n]*[\r\n]){0,99}|[\"'])utc(?:now|fromtimestamp)\b",
+_GATE = AnyOf(
+    (
+        rb"utcnow(?<=[.\"']utcnow)(?!\w)",
+        rb"utcfromtimestamp(?<=[.\"']utcfromtimestamp)(?!\w)",
+        # A dot, comments and line breaks, and the method. What may stand between is bounded, and
+        # no two alternatives begin alike: this must take linear time.
+        rb"\.(?:[\s\\]|#[^\r\n]*[\r\n]){1,99}utc(?:now|fromtimestamp)\b",
+    )
 )
 
 
@@ -58,7 +63,7 @@ class Utcnow:
     summary: str = "make UTC timestamps explicit"
     after: frozenset[str] = frozenset({"py2-syntax"})
     needles: frozenset[bytes] = frozenset({b"utcnow", b"utcfromtimestamp"})
-    gate: re.Pattern[bytes] | None = _GATE
+    gate: Gate | None = _GATE
     options: type[Options] = Options
     reasons: Sequence[Reason] = REASONS
 
