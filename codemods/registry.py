@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import heapq
 import importlib
+import importlib.machinery
+import os
 import pkgutil
+import re
+import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codemods.suggestion import closest
@@ -21,6 +27,7 @@ ENTRY_POINTS = "codemods"
 
 _ATTRIBUTES = ("name", "summary", "after", "needles", "gate", "options", "reasons")
 _METHODS = ("survey", "plan", "rewrite")
+_OFFER = re.compile(rb"^[ \t]*\[%s\]" % ENTRY_POINTS.encode(), re.MULTILINE)
 
 
 class RegistryError(Exception):
@@ -114,6 +121,8 @@ def _built_in() -> list[tuple[Codemod, str]]:
 
 
 def _installed() -> list[tuple[Codemod, str]]:
+    if not _may_be_installed():
+        return []
     from importlib.metadata import entry_points
 
     found = []
@@ -134,6 +143,33 @@ def _installed() -> list[tuple[Codemod, str]]:
             )
         found.append((codemod, origin))
     return found
+
+
+def _may_be_installed() -> bool:
+    """Tell whether a distribution may offer codemods.
+
+    `importlib.metadata` knows for sure, and takes ten times as long: it has to be loaded, and reads
+    all metadata. What it may find elsewhere than in plain folders is left to it.
+    """
+    finders = (one for one in sys.meta_path if one is not importlib.machinery.PathFinder)
+    if any(hasattr(finder, "find_distributions") for finder in finders):
+        return True
+    for place in map(str, sys.path):
+        try:
+            names = os.listdir(place or ".")
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return True  # perhaps an archive
+        if place.lower().endswith(".egg"):
+            return True
+        for name in names:
+            if name.lower().endswith((".dist-info", ".egg-info")):
+                entry_points = Path(place, name, "entry_points.txt")
+                with contextlib.suppress(OSError):  # most have none
+                    if _OFFER.search(entry_points.read_bytes()):
+                        return True
+    return False
 
 
 def _checked(codemod: Codemod, origin: str) -> Codemod:

@@ -1,8 +1,14 @@
 """The registry: order, selection, and codemods of other distributions."""
 
+import subprocess
 import sys
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.metadata import Distribution, DistributionFinder, MetadataPathFinder
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -71,6 +77,60 @@ def test_another_distribution_offers_a_codemod(
         "from tests.commands.toy import Toy\ncodemod = Toy(name='extra')\n",
     )
     assert "extra" in [codemod.name for codemod in find_codemods()]
+
+
+_EVERYWHERE = DistributionFinder.Context()
+
+
+def _archive(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with zipfile.ZipFile(folder / "packed.zip", "w") as packed:
+        for path in sorted(folder.rglob("*")):
+            packed.write(path, path.relative_to(folder))
+    monkeypatch.setattr(sys, "path", [str(folder / "packed.zip"), *sys.path[1:]])
+
+
+def _egg(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    egg = folder.parent / f"{folder.name}.egg"
+    folder.rename(egg)
+    (egg / "offered_extra-1.dist-info").rename(egg / "EGG-INFO")
+    (egg / "EGG-INFO" / "METADATA").rename(egg / "EGG-INFO" / "PKG-INFO")
+    monkeypatch.setattr(sys, "path", [str(egg), *sys.path[1:]])
+
+
+def _finder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Finder(DistributionFinder):
+        def find_spec(
+            self, name: str, path: Sequence[str] | None, target: ModuleType | None = None, /
+        ) -> ModuleSpec | None:
+            return PathFinder.find_spec(name, [str(folder)])
+
+        def find_distributions(
+            self, context: DistributionFinder.Context = _EVERYWHERE
+        ) -> Iterable[Distribution]:
+            where = DistributionFinder.Context(path=[str(folder)])
+            return MetadataPathFinder.find_distributions(where)
+
+    monkeypatch.setattr(sys, "path", sys.path[1:])
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])
+
+
+@pytest.mark.parametrize("move", [_archive, _egg, _finder])
+def test_codemods_are_found_wherever_python_finds_distributions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, move: Callable[..., None]
+) -> None:
+    folder = tmp_path / "offered"
+    folder.mkdir()
+    body = "from tests.commands.toy import Toy\ncodemod = Toy(name='extra')\n"
+    _offer(folder, monkeypatch, "extra", body)
+    move(folder, monkeypatch)
+    assert "extra" in [codemod.name for codemod in find_codemods()]
+
+
+def test_where_nothing_is_offered_no_metadata_is_read() -> None:
+    code = "import codemods.registry as r, sys; r.find_codemods(); print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "codemods.catalog.utcnow" in shown.stdout.split()
+    assert "importlib.metadata" not in shown.stdout.split()
 
 
 @pytest.mark.parametrize(
