@@ -43,10 +43,32 @@ def test_help_imports_nothing_heavy_but_typer() -> None:
     loaded = imported_by(
         "import sys; sys.argv = ['codemods', 'run', '--help']\n"
         "import contextlib, io\n"
-        "from codemods.__main__ import main\n"
+        "from codemods.commands.app import main\n"
         "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()): main()"
     )
     assert loaded & {*HEAVY} == {"typer"}
+
+
+@pytest.mark.parametrize(("argument", "code"), [("--version", 0), ("--wrong", 2)])
+def test_the_program_ends_with_its_code_and_all_that_it_said(argument: str, code: int) -> None:
+    program = (
+        f"import sys; sys.argv = ['codemods', {argument!r}]; print('first')\n"
+        "from codemods.__main__ import main\nmain()\nprint('not reached')"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert shown.returncode == code
+    assert shown.stdout == ("first\n" if code else f"first\ncodemods {__version__}\n")
+    assert ("No such option: --wrong" in shown.stderr) is bool(code)
+
+
+def test_a_thread_is_waited_for_at_the_end() -> None:
+    program = (
+        "import sys, threading, time; sys.argv = ['codemods', '--version']\n"
+        "threading.Thread(target=lambda: (time.sleep(0.5), print('done'))).start()\n"
+        "from codemods.__main__ import main\nmain()"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert shown.stdout == f"codemods {__version__}\ndone\n"
 
 
 def test_version_and_launcher(process: Program) -> None:
