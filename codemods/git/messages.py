@@ -237,6 +237,8 @@ def _clean(text: str) -> str:
 
 def _columns(text: str) -> int:
     """Return the width of a text on a terminal."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
