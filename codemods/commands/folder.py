@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -31,7 +31,9 @@ class Folder:
         #: folders that can't be looked into, sorted
         self.closed = tuple(sorted(found.closed))
 
-    def search(self, needles: frozenset[bytes]) -> frozenset[PurePosixPath]:
+    def search(
+        self, needles: frozenset[bytes], meanwhile: Callable[[], object] = lambda: None
+    ) -> frozenset[PurePosixPath]:
         """Return the files whose bytes hold at least one of the needles, and unreadable ones."""
         found = set()
         for path in self.paths:

@@ -20,13 +20,16 @@ from codemods.commands.preparation import Preparation, prepare, run_engine
 from codemods.commands.presentation import coloured, present
 from codemods.commands.request import CommitBy, Request
 from codemods.commands.without import Without, barring, of_codemod
+from codemods.git.aside import Aside
 
 if TYPE_CHECKING:
+    from codemods.engine import Written
     from codemods.engine.outcome import Change, Outcome
     from codemods.git.authorship import Authorship
     from codemods.git.commits import Draft, Series
     from codemods.git.repository import Repository
     from codemods.git.revision import Revision
+    from codemods.git.workshop import Workshop
     from codemods.reports.report import Report, State
 
 __all__ = ["migrate"]
@@ -50,10 +53,12 @@ def migrate(request: Request) -> int:
 
 class _Run:
     def __init__(self, request: Request, repository: Repository, base: Revision) -> None:
-        from codemods.git.branches import default_branch
-
         self.request = request
         self.repository = repository
+        base.expect_entries()
+        self._author = Aside(self._read_author)
+        from codemods.git.branches import default_branch
+
         self.preparation: Preparation = prepare(request, base, repository.working_tree)
         self.base = base.searching(self.preparation.selection.suffixes)
         self.branch = request.branch or default_branch(self.preparation.name, base.commit)
@@ -62,7 +67,7 @@ class _Run:
 
     def finish(self) -> int:
         """Run the engine; make, show or count the commits; report."""
-        from codemods.git.authorship import read_authorship
+        from codemods.git.workshop import Workshop
         from codemods.reports.report import State
 
         request = self.request
@@ -73,23 +78,29 @@ class _Run:
             check_terminal()
         if request.blame_ignore:
             self._check_list()
-        # What can be refused is refused before any work. A check needs no author.
-        author = (
-            read_authorship(self.repository, request.date or None)
-            if writes or request.dry_run
-            else None
-        )
+        # What can be refused is refused before any work.
+        author = self._author.result()
         if writes:
             self._check_targets(author)
         self._keep_out()
-        outcome = self._outcome(self.without, request)
-        changes = [change for change in outcome.changes if change.files]
-        if not changes:
-            return present(request, self._report(outcome, State.NOTHING_TO_DO), on=sys.stdout)
-        if author is None:
-            report = self._report(outcome, State.PENDING, changes)
-            return present(request, report, on=sys.stdout)
-        return self._with_commits(outcome, changes, author)
+        with Workshop(self.repository) as workshop:
+            written = (lambda files: None) if author is None else workshop.store_ahead
+            outcome = self._outcome(self.without, request, written)
+            changes = [change for change in outcome.changes if change.files]
+            if not changes:
+                return present(request, self._report(outcome, State.NOTHING_TO_DO), on=sys.stdout)
+            if author is None:
+                report = self._report(outcome, State.PENDING, changes)
+                return present(request, report, on=sys.stdout)
+            return self._with_commits(outcome, changes, author, workshop)
+
+    def _read_author(self) -> Authorship | None:
+        """Return who makes the commits; a check makes none."""
+        from codemods.git.authorship import read_authorship
+
+        if self.request.check and not self.request.dry_run:
+            return None
+        return read_authorship(self.repository, self.request.date or None)
 
     def _keep_out(self) -> None:
         """Ask a person, and then the tests, what to leave as it is."""
@@ -108,8 +119,11 @@ class _Run:
             )
             self.without, self.notices = judgement.without, judgement.notices
 
-    def _outcome(self, without: Without, request: Request) -> Outcome:
-        return run_engine(request, self.preparation, self.base, self.base.commit, barring(without))
+    def _outcome(
+        self, without: Without, request: Request, written: Written = lambda files: None
+    ) -> Outcome:
+        base, bar = self.base, barring(without)
+        return run_engine(request, self.preparation, base, base.commit, bar, written)
 
     def _check_targets(self, author: Authorship | None) -> None:
         from codemods.git.branches import (
@@ -135,7 +149,13 @@ class _Run:
         if PATH not in self.base.paths and PATH in self.base.entries:
             raise RefusedError(f"{PATH} is no regular file; leave --blame-ignore out")
 
-    def _with_commits(self, outcome: Outcome, changes: Sequence[Change], author: Authorship) -> int:
+    def _with_commits(
+        self,
+        outcome: Outcome,
+        changes: Sequence[Change],
+        author: Authorship,
+        workshop: Workshop,
+    ) -> int:
         from codemods.git.commits import build_series, signs
         from codemods.reports.report import State
 
@@ -144,16 +164,16 @@ class _Run:
         # Signatures differ from one time to the next and are not shown: a dry run needs none.
         sign = not request.dry_run and signs(self.repository, request.sign)
         closing = self._closing(drafts, author) if request.blame_ignore else None
-        with build_series(self.base, drafts, author, sign=sign, closing=closing) as series:
-            if closing is not None:
-                changes = [*changes, self._listing(drafts, series.commits[:-1])]
-            if not request.dry_run:
-                return self._publish(outcome, changes, series)
-            with ThreadPoolExecutor(1) as aside:  # both wait for Git most of the time
-                asked = aside.submit(self._report, outcome, State.PENDING, changes)
-                if not request.as_json:
-                    self._show(series)
-                report = asked.result()
+        series = build_series(self.base, drafts, author, workshop, sign=sign, closing=closing)
+        if closing is not None:
+            changes = [*changes, self._listing(drafts, series.commits[:-1])]
+        if not request.dry_run:
+            return self._publish(outcome, changes, series)
+        with ThreadPoolExecutor(1) as aside:  # both wait for Git most of the time
+            asked = aside.submit(self._report, outcome, State.PENDING, changes)
+            if not request.as_json:
+                self._show(series)
+            report = asked.result()
         # Standard output holds the commits and nothing else, so that `git apply` takes it.
         return present(request, report, on=sys.stderr)
 

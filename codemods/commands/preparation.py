@@ -12,7 +12,7 @@ from codemods.commands.request import Request
 
 if TYPE_CHECKING:
     from codemods.codemod import Codemod, Reason, Settings
-    from codemods.engine import BarSite, Files, Outcome, Selection
+    from codemods.engine import BarSite, Files, Outcome, Selection, Written
 
 __all__ = ["Preparation", "prepare", "run_engine"]
 
@@ -84,10 +84,11 @@ def run_engine(
     files: Files,
     base: str = "",
     bar: BarSite = lambda site, base: None,
+    written: Written = lambda files: None,
 ) -> Outcome:
     """Run the codemods over files, with a line of progress on a terminal.
 
-    `bar` says which sites are left for a reason of the caller's.
+    `bar` says which sites are left for a reason of the caller's; `written` is told of new contents.
     """
     import sys
 
@@ -105,6 +106,7 @@ def run_engine(
             commit_by=request.commit_by.value,
             jobs=request.jobs,
             progress=progress,
+            written=written,
         )
 
 

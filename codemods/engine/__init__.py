@@ -3,7 +3,7 @@
 from codemods.engine.files import Files, MemoryFiles
 from codemods.engine.outcome import Change, Entry, FileChange, Outcome
 from codemods.engine.parts import CommitBy
-from codemods.engine.runner import run
+from codemods.engine.runner import Written, run
 from codemods.engine.selection import Limits, Selection
 from codemods.engine.state import BarSite, Progress
 
@@ -19,5 +19,6 @@ __all__ = [
     "Outcome",
     "Progress",
     "Selection",
+    "Written",
     "run",
 ]

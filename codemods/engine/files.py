@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -27,8 +27,13 @@ class Files(Protocol):
     def paths(self) -> tuple[PurePosixPath, ...]:
         """All files, sorted."""
 
-    def search(self, needles: frozenset[bytes]) -> frozenset[PurePosixPath]:
-        """Return the files whose bytes hold at least one of the needles."""
+    def search(
+        self, needles: frozenset[bytes], meanwhile: Callable[[], object] = lambda: None
+    ) -> frozenset[PurePosixPath]:
+        """Return the files whose bytes hold at least one of the needles.
+
+        `meanwhile` is called while another process searches, if one does; perhaps more than once.
+        """
 
     def read(self, paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, bytes]:
         """Return the bytes of several files; absent ones are missing from the answer."""
@@ -47,7 +52,9 @@ class MemoryFiles:
         """All files, sorted."""
         return tuple(sorted(self._contents))
 
-    def search(self, needles: frozenset[bytes]) -> frozenset[PurePosixPath]:
+    def search(
+        self, needles: frozenset[bytes], meanwhile: Callable[[], object] = lambda: None
+    ) -> frozenset[PurePosixPath]:
         """Return the files whose bytes hold at least one of the needles."""
         return frozenset(
             path for path, data in self._contents.items() if any(n in data for n in needles)

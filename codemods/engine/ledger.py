@@ -51,10 +51,10 @@ class History:
 
     def add(
         self,
-        edits: Mapping[PurePosixPath, tuple[bytes, Sequence[Replacement]]],
+        edits: Mapping[PurePosixPath, tuple[bytes, Sequence[Replacement], Shift]],
         new_files: Mapping[PurePosixPath, bytes],
     ) -> int:
-        """Take in the edits of one step (old bytes and replacements); return its number.
+        """Take in the edits of one step (old bytes, replacements, shift); return its number.
 
         Nothing in a new file stood anywhere before.
         """
@@ -62,11 +62,9 @@ class History:
         for path, data in new_files.items():
             text, _ = decode(path, data)
             step[path] = _Edit("", text, Shift.of("", [Replacement(Span(0, 0), text)]))
-        for path, (data, replacements) in edits.items():
+        for path, (data, replacements, shift) in edits.items():
             before, _ = decode(path, data)
-            step[path] = _Edit(
-                before, _spliced(before, replacements), Shift.of(before, replacements)
-            )
+            step[path] = _Edit(before, _spliced(before, replacements), shift)
         self._steps.append(step)
         return len(self._steps) - 1
 

@@ -30,7 +30,7 @@ class _Block(NamedTuple):
 class Shift:
     """How the offsets of one file moved through one edit of it."""
 
-    blocks: tuple[_Block, ...]
+    blocks: tuple[_Block, ...] = ()
 
     @classmethod
     def of(cls, old_text: str, replacements: Sequence[Replacement]) -> Shift:

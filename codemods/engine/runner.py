@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from threading import Thread
 from typing import Any
 
 from codemods.codemod import Action, Bar, Codemod, Position, Settings, Verdict
@@ -26,10 +25,14 @@ from codemods.engine.tasks import describe, rewrite
 from codemods.engine.workers import Workers
 from codemods.git.errors import GitError
 
-__all__ = ["run"]
+__all__ = ["Written", "run"]
+
+Written = Callable[[Collection[bytes]], None]
+"""Told of the contents of files that a change of the outcome holds, as soon as they are known."""
 
 #: What plans and rewriting take, besides the codemods' own modules.
 _PLANNING = (
+    "importlib.metadata",  # for the versions that a commit names
     "packaging.requirements",
     "packaging.specifiers",
     *(f"codemods.project.{name}" for name in ("distributions", "import_evidence", "packages")),
@@ -52,6 +55,7 @@ def run(
     commit_by: CommitBy = "codemod",
     jobs: int | None = None,
     progress: Progress = lambda stage, done, total: None,
+    written: Written = lambda files: None,
 ) -> Outcome:
     """Migrate a set of files, in memory.
 
@@ -65,13 +69,14 @@ def run(
         commit_by: what becomes one change of the outcome.
         jobs: processes; by default the processors that this process may use.
         progress: told how far the work is.
+        written: told of new contents, long before the outcome is complete.
 
     Raises:
         GitError: a file can't be had; the sentence names the remedy.
     """
     with Workers(jobs) as workers:
         context = Context(settings, selection or Selection(), bar, workers, progress, History())
-        return _Run(codemods, context, commit_by).outcome(files, base)
+        return _Run(codemods, context, commit_by, written).outcome(files, base)
 
 
 @dataclass
@@ -81,6 +86,7 @@ class _Run:
     codemods: Sequence[Codemod]
     context: Context
     commit_by: CommitBy
+    written: Written
     failures: list[str] = field(default_factory=list)
     rounds: Counter[str] = field(default_factory=Counter)
 
@@ -130,15 +136,11 @@ class _Run:
         state = State(context, snapshot, surveys)
         needles = frozenset({STAR}).union(*(codemod.needles for codemod in self.codemods))
         context.progress("search", 0, 1)
-        modules = _modules(self.codemods, "survey")
-        loading = Thread(
-            target=_load, args=(("concurrent.futures.process", *modules),), daemon=True
-        )
-        loading.start()
-        found = sorted(snapshot.search(needles) & state.python_files)
+        looking = ("concurrent.futures.process", *_modules(self.codemods, "survey"))
+        found = sorted(snapshot.search(needles, lambda: _load(looking)) & state.python_files)
         contents = snapshot.read(found)
         if contents:
-            loading.join()  # before processes are forked, which inherit it
+            _load(looking)  # before processes are forked, which inherit them
         for path in found:
             if path not in contents:
                 message = f"{path}: the file can't be read; correct its rights or exclude it"
@@ -197,8 +199,13 @@ class _Run:
                 self.rounds[codemod.name] += step.rounds
             self.failures += step.failures
             state = attempt.after
-            yield self._taken_over(codemod, attempt, cut(step, attempt, self.commit_by)), state
-            if not attempt.decision.plan.again or not attempt.contents:
+            parts = cut(step, attempt, self.commit_by)
+            self.written([data for part in parts for data in part.contents.values()])
+            done = not (attempt.decision.plan.again and attempt.contents)
+            if done and not later:
+                self.context.workers.retire()  # nothing is left but to take down what was done
+            yield self._taken_over(codemod, attempt, parts), state
+            if done:
                 return
         self.failures.append(f"{codemod.name}: it takes more than {_MOST_STEPS} steps")
 
@@ -209,7 +216,7 @@ class _Run:
         before, decision = attempt.before, attempt.decision
         step = self.context.history.add(
             {
-                path: (before[path], result.replacements)
+                path: (before[path], result.replacements, result.shift)
                 for path, result in attempt.results.items()
                 if result.replacements
             },
@@ -280,7 +287,7 @@ def _modules(codemods: Iterable[Codemod], *parts: str) -> list[str]:
 
 
 def _load(modules: Iterable[str]) -> None:
-    """Import what would be imported later, as far as there are such modules."""
+    """Import what would be imported later. What can't be is reported by whoever needs it."""
     for module in modules:
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(Exception):
             importlib.import_module(module)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from codemods.engine.files import Files
@@ -27,9 +27,11 @@ class Snapshot:
         gone = {path for path, data in self._overlay.items() if data is None}
         return tuple(sorted({*self._base.paths, *self._overlay} - gone))
 
-    def search(self, needles: frozenset[bytes]) -> frozenset[PurePosixPath]:
-        """Return the files whose bytes hold at least one of the needles."""
-        found = self._base.search(needles) - self._overlay.keys()
+    def search(
+        self, needles: frozenset[bytes], meanwhile: Callable[[], object] = lambda: None
+    ) -> frozenset[PurePosixPath]:
+        """Return the files whose bytes hold at least one of the needles; see `Files.search`."""
+        found = self._base.search(needles, meanwhile) - self._overlay.keys()
         return found | {
             path
             for path, data in self._overlay.items()

@@ -115,14 +115,14 @@ class State:
             if needle not in wanted.needles:
                 homes.setdefault(needle, set()).add(home)
         needles = wanted.needles | homes.keys()
-        contents = self._holders(needles)
+        known = self.surveys.of(codemod.name).keys() | self.surveys.unreadable.keys()
+        contents = self._holders(needles, lambda: self._acquaintances.know(known if homes else ()))
         refused: set[bytes] = set()
         if len(contents) > most:
             # Reading the files once is cheaper than searching the repository for each needle.
             for needle in needles:
                 if sum(needle in data for data in contents.values()) > most:
                     refused.add(needle)
-        known = self.surveys.of(codemod.name).keys() | self.surveys.unreadable.keys()
         plain = wanted.needles - refused
         others = frozenset(needle for needle in plain if STAR not in needle)
         found = {
@@ -142,11 +142,14 @@ class State:
         )
         return frozenset(refused)
 
-    def _holders(self, needles: frozenset[bytes]) -> dict[PurePosixPath, bytes]:
-        """Return the Python files that hold one of some needles."""
+    def _holders(
+        self, needles: frozenset[bytes], meanwhile: Callable[[], object]
+    ) -> dict[PurePosixPath, bytes]:
+        """Return the Python files that hold one of some needles; see `Files.search`."""
         # Which files have star imports is known.
         stars = frozenset(needle for needle in needles if STAR in needle)
-        holders = self.snapshot.search(needles - stars) if needles - stars else frozenset()
+        others = needles - stars
+        holders = self.snapshot.search(others, meanwhile) if others else frozenset()
         contents = self.snapshot.read(sorted(holders & self.python_files))
         if stars:
             more = self.snapshot.read(sorted(self.stars - contents.keys()))

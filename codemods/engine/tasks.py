@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from codemods.codemod import Bar, Codemod, FileEdit, Lifter, Order, Replacement, Survey
 from codemods.engine.local_proof import prove_locally
+from codemods.engine.positions import Shift
 from codemods.engine.proof import check_lines, prove
 from codemods.engine.taking import Surface
 from codemods.python.outline import Outline, outline_of
@@ -94,6 +95,7 @@ class Rewritten:
     path: PurePosixPath
     data: bytes = b""
     replacements: tuple[Replacement, ...] = ()
+    shift: Shift = field(default_factory=Shift)  #: how they move what they do not touch
     refused: Mapping[str, Bar] = field(default_factory=dict)  #: by site: its group must go
     failed: Bar | None = None  #: the proof failed for the file as a whole
     surface: Surface = field(default_factory=Surface)
@@ -173,7 +175,9 @@ def _proven(
         and MARK not in data
         and _is_settled(file, replacements, task, following)
     ):
-        return Rewritten(task.path, data, replacements, surface=changed)
+        return Rewritten(
+            task.path, data, replacements, Shift.of(file.text, replacements), surface=changed
+        )
     result = read_source(task.path, data, task.taken)
     try:
         outcome = prove(file, result) if changed is None else changed
@@ -182,7 +186,8 @@ def _proven(
         surveyed = _survey(result, following, task.seconds)
     finally:
         result.release()
-    return Rewritten(task.path, data, replacements, surface=outcome, surveyed=surveyed)
+    shift = Shift.of(file.text, replacements)
+    return Rewritten(task.path, data, replacements, shift, surface=outcome, surveyed=surveyed)
 
 
 def _is_settled(

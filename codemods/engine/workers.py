@@ -61,6 +61,7 @@ class Workers:
         self._pool: ProcessPoolExecutor | None = None
         self._load_last: tuple[Callable[..., object], Callable[[Any], object], Any] | None = None
         self._foreseen: _Begun[Any, Any] | None = None
+        self._ending: list[threading.Thread] = []
 
     def __enter__(self) -> Workers:
         return self
@@ -71,8 +72,17 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.retire()
+        for thread in self._ending:
+            thread.join()
+
+    def retire(self) -> None:
+        """Let processes end while something else is done; should there be work, others start."""
         if self._pool is not None:
-            self._stop(self._pool)
+            thread = threading.Thread(target=self._stop, args=(self._pool,))
+            thread.start()
+            self._ending.append(thread)
+            self._pool = self._foreseen = self._load_last = None
 
     def map(
         self,

@@ -6,18 +6,19 @@ search it is Git that vouches for the files; what is read is known by its hash.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from codemods.git.aside import Aside
 from codemods.git.errors import GitError
+from codemods.git.objects import blob_id
 from codemods.git.quoting import split_at_nul
 from codemods.git.repository import Repository
+from codemods.git.runner import Begun
 from codemods.git.working_tree import without_filters
 
 __all__ = ["Checkout", "read_same"]
@@ -32,7 +33,7 @@ def read_same(file: Path, object_id: str, object_format: str) -> bytes | None:
 
     Args:
         file: the file on the disk; it may be absent, or no file.
-        object_id: of the blob, which is the hash of its bytes after a short head.
+        object_id: of the blob.
         object_format: ``sha1`` or ``sha256``.
     """
     try:
@@ -46,9 +47,7 @@ def read_same(file: Path, object_id: str, object_format: str) -> bytes | None:
             os.close(opened)
     except OSError:
         return None
-    known = hashlib.new(object_format, b"blob %d\0" % len(data), usedforsecurity=False)
-    known.update(data)
-    return data if known.hexdigest() == object_id else None
+    return data if blob_id(data, object_format) == object_id else None
 
 
 @dataclass(frozen=True)
@@ -60,13 +59,17 @@ class Checkout:
     names: tuple[str, ...]  #: of the commit's files that searches are about, from the top
 
     def search(
-        self, grep: Callable[[str | None, Sequence[str]], frozenset[str]], specs: Sequence[str]
+        self,
+        grep: Callable[[str | None, Sequence[str]], frozenset[str]],
+        specs: Sequence[str],
+        meanwhile: Callable[[frozenset[str]], object] = lambda names: None,
     ) -> frozenset[str] | None:
         """Return the names of the commit's files that hold something.
 
         Args:
             grep: searches a commit, or the working tree (None), as far as pathspecs match.
             specs: pathspecs that match `names` and perhaps more.
+            meanwhile: called with what the working tree has, while Git compares it with the commit.
 
         Returns:
             None when the checkout is too far from the commit, or can't be read.
@@ -74,14 +77,17 @@ class Checkout:
         if self.repository.working_tree is None:
             return None
         try:
-            with ThreadPoolExecutor(1) as aside:
-                asked = aside.submit(lambda: self._never_the_same)
+            asked = Aside(lambda: self._never_the_same)
+            try:
                 found = grep(None, specs)
+            finally:
                 never = asked.result()
             if never is None:
                 return None
             # Afterwards: whatever was written before the search or during it is noticed.
-            changed = self._changed(specs)
+            comparing = self._begin_to_compare(specs)
+            meanwhile(found)
+            changed = frozenset(split_at_nul(comparing.result()))
         except GitError:
             return None
         elsewhere = (never | changed) & frozenset(self.names)
@@ -92,15 +98,14 @@ class Checkout:
             found |= grep(self.commit, [f":(top,literal){name}" for name in sorted(elsewhere)])
         return found
 
-    def _changed(self, specs: Sequence[str]) -> frozenset[str]:
-        """Return what differs from the commit, or may differ, in the index or on the disk."""
-        answer = self.repository.run(
+    def _begin_to_compare(self, specs: Sequence[str]) -> Begun:
+        """Let Git find what differs from the commit, or may differ, in the index or on the disk."""
+        return self.repository.begin(
             "diff-index",
             *("-z", "--name-only", "--ignore-submodules=all", "--no-renames"),
             *(self.commit, "--", *specs),
             config=without_filters(self.repository),
         )
-        return frozenset(split_at_nul(answer))
 
     @cached_property
     def _never_the_same(self) -> frozenset[str] | None:

@@ -6,19 +6,19 @@ them there; a real run copies them into the repository once they are complete.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from codemods.git.authorship import Authorship
 from codemods.git.errors import CommandFailedError, GitError
+from codemods.git.objects import blob_id
 from codemods.git.quoting import quote_bytes
 from codemods.git.repository import Repository
 from codemods.git.revision import Revision
+from codemods.git.workshop import Workshop
 
 __all__ = ["Draft", "Series", "build_series", "check_signing", "copy_objects", "signs"]
 
@@ -39,7 +39,7 @@ class Draft:
 
 
 class Series(NamedTuple):
-    """Complete commits in a temporary folder; they are gone when its `build_series` block ends."""
+    """Complete commits in a workshop; they are gone when its block ends."""
 
     repository: Repository
     base: str
@@ -58,19 +58,20 @@ class Series(NamedTuple):
         return self.commits[-1]
 
 
-@contextlib.contextmanager
 def build_series(
     base: Revision,
     drafts: Sequence[Draft],
     authorship: Authorship,
+    workshop: Workshop,
     *,
     sign: bool = False,
     closing: Callable[[tuple[str, ...]], Draft] | None = None,
-) -> Iterator[Series]:
+) -> Series:
     """Make commits on top of `base`, one on the other, without writing into the repository.
 
     `closing` makes a last draft from the ids of the commits before it. The same drafts, authorship
-    and base give the same ids, except for signed commits.
+    and base give the same ids, except for signed commits. The commits are gone when the block of
+    the workshop ends.
 
     Raises:
         ValueError: there are no drafts, or one changes nothing or what is no regular file.
@@ -78,12 +79,11 @@ def build_series(
     """
     if not drafts:
         raise ValueError("a series needs at least one commit")
-    with _scratch(base.repository) as (folder, environment):
-        making = _Making(base, authorship, sign, folder, environment)
-        making.add(drafts)
-        if closing is not None:
-            making.add([closing(tuple(making.commits))])
-        yield making.finish()._replace(closing=closing)
+    making = _Making(base, authorship, sign, workshop, workshop.stored())
+    making.add(drafts)
+    if closing is not None:
+        making.add([closing(tuple(making.commits))])
+    return making.finish()._replace(closing=closing)
 
 
 @dataclass
@@ -93,26 +93,23 @@ class _Making:
     base: Revision
     authorship: Authorship
     sign: bool
-    folder: Path
-    environment: Mapping[str, str]
+    workshop: Workshop
+    stored: frozenset[str]  #: ids of blobs that are there already
     commits: list[str] = field(default_factory=list)
     trees: list[str] = field(default_factory=list)
     messages: list[bytes] = field(default_factory=list)
-    superfluous: set[str] = field(default_factory=set)  #: unsigned twins of signed commits
+    superfluous: set[str] = field(default_factory=set)  #: what belongs to none of the commits
 
     def __post_init__(self) -> None:
+        self.superfluous.update(self.stored)
         self.modes = {path: entry.mode for path, entry in self.base.entries.items()}
 
     def add(self, drafts: Sequence[Draft]) -> None:
         """Make commits on top of those there are."""
         parent = self.commits[-1] if self.commits else self.base.commit
-        answer = self.base.repository.run(
-            *("fast-import", "--quiet", "--done", "--depth=0", "--force"),
-            stdin=_import_stream(parent, self.modes, drafts, self.authorship),
-            # What is thrown away or packed again need not be small, nor outlive a power failure.
-            config=("fastimport.unpackLimit=0", "pack.compression=0", "core.fsync=none"),
-            environment={**self.environment, "GIT_DIR": str(self.folder)},
-        )
+        repository, (_, environment) = self.base.repository, self.workshop.place
+        stream = _import_stream(parent, self.modes, drafts, self.authorship, self._name_of)
+        answer = self.workshop.import_stream(stream)
         tree, *lines = answer.decode().splitlines()
         before = tree.split()[2]
         for draft, commit, line in zip(drafts, lines[::2], lines[1::2], strict=True):
@@ -124,25 +121,31 @@ class _Making:
             self.messages.append(message)
             self.trees.append(after)
             if self.sign:
-                self.superfluous.add(commit)
-                repository = self.base.repository
-                parent = _sign(
-                    repository, after, parent, message, self.authorship, self.environment
-                )
+                self.superfluous.add(commit)  # the twin without a signature
+                parent = _sign(repository, after, parent, message, self.authorship, environment)
                 self.commits.append(parent)
             else:
                 self.commits.append(commit)
 
+    def _name_of(self, data: bytes) -> str | None:
+        """Return the id of a file's contents if they are stored."""
+        if not self.stored:
+            return None
+        object_id = blob_id(data, self.base.repository.object_format)
+        self.superfluous.discard(object_id)
+        return object_id if object_id in self.stored else None
+
     def finish(self) -> Series:
         """Return the complete series."""
+        folder, environment = self.workshop.place
         return Series(
             self.base.repository,
             self.base.commit,
             tuple(self.commits),
             tuple(self.trees),
             tuple(self.messages),
-            self.folder,
-            self.environment,
+            folder,
+            environment,
             frozenset(self.superfluous),
         )
 
@@ -183,36 +186,9 @@ def check_signing(base: Revision, authorship: Authorship) -> None:
     """
     repository = base.repository
     tree = repository.run("rev-parse", "--verify", f"{base.commit}^{{tree}}").decode().strip()
-    with _scratch(repository) as (_, environment):
+    with Workshop(repository) as workshop:
+        _, environment = workshop.place
         _sign(repository, tree, base.commit, b"test\n", authorship, environment)
-
-
-@contextlib.contextmanager
-def _scratch(repository: Repository) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A repository of its own for new objects, which sees those of `repository`.
-
-    Yields its folder, and the variables with which Git uses its objects in `repository`.
-    """
-    with tempfile.TemporaryDirectory(prefix="codemods-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        (folder / "objects").mkdir()
-        (folder / "refs").mkdir()
-        (folder / "HEAD").write_bytes(b"ref: refs/heads/none\n")
-        (folder / "config").write_text(
-            "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
-            f"[extensions]\n\tobjectFormat = {repository.object_format}\n"
-        )
-        alternates = [os.fsdecode(quote_bytes(os.fsencode(repository.objects_dir)))]
-        inherited = os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")
-        if inherited:
-            alternates.append(inherited)
-        yield (
-            folder,
-            {
-                "GIT_OBJECT_DIRECTORY": str(folder / "objects"),
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES": os.pathsep.join(alternates),
-            },
-        )
 
 
 def _import_stream(
@@ -220,10 +196,12 @@ def _import_stream(
     modes: dict[PurePosixPath, str],
     drafts: Sequence[Draft],
     authorship: Authorship,
-) -> bytes:
+    name_of: Callable[[bytes], str | None],
+) -> list[bytes]:
     """Return the commands for fast-import, which answers with the parent's tree, ids and trees.
 
-    `modes` are those of the parent, and then those of the last commit.
+    `modes` are those of the parent, and then those of the last commit; `name_of` gives the id of
+    contents that are stored already.
     """
     parts = [b"feature done\n", b'ls %s ""\n' % parent.encode()]
     for number, draft in enumerate(drafts, 1):
@@ -242,13 +220,17 @@ def _import_stream(
             if data is None:
                 del modes[path]
                 parts.append(b"D %s\n" % name)
+                continue
+            new = _EXECUTABLE if path in draft.executable else _FILE
+            mode = modes.setdefault(path, new).encode()
+            stored = name_of(data)
+            if stored is not None:
+                parts.append(b"M %s %s %s\n" % (mode, stored.encode(), name))
             else:
-                new = _EXECUTABLE if path in draft.executable else _FILE
-                mode = modes.setdefault(path, new).encode()
                 parts += (b"M %s inline %s\ndata %d\n" % (mode, name, len(data)), data, b"\n")
         parts.append(b'\nget-mark :%d\nls :%d ""\n' % (number, number))
     parts.append(b"done\n")
-    return b"".join(parts)
+    return parts
 
 
 def _check_paths(draft: Draft, modes: Mapping[PurePosixPath, str]) -> None:

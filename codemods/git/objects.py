@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -13,11 +14,23 @@ if TYPE_CHECKING:
 
     from codemods.git.runner import Runner
 
-__all__ = ["ObjectReader", "UnreadableObjectError"]
+__all__ = ["ObjectReader", "UnreadableObjectError", "blob_id"]
 
 # So many ids fit into the smallest buffer that a pipe has: writing them never waits for Git, which
 # may be waiting for its answers to be read.
 _AT_ONCE = 100
+
+
+def blob_id(data: bytes, object_format: str) -> str:
+    """Return the id of a blob: the hash of its bytes after a short head.
+
+    Args:
+        data: the contents of a file.
+        object_format: ``sha1`` or ``sha256``.
+    """
+    known = hashlib.new(object_format, b"blob %d\0" % len(data), usedforsecurity=False)
+    known.update(data)
+    return known.hexdigest()
 
 
 class UnreadableObjectError(GitError):

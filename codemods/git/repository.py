@@ -41,6 +41,7 @@ class Repository:
     def __init__(self, repo: Repo) -> None:
         self._runner = Runner(repo.git, str(repo.working_dir))
         self.run = self._runner.run
+        self.begin = self._runner.begin
         self.objects = ObjectReader(self._runner)
         answers = self.run(
             "rev-parse", "--is-bare-repository", "--is-shallow-repository", "--show-object-format"

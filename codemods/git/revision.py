@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from codemods.git.aside import Aside
 from codemods.git.errors import CommandFailedError, GitError
 from codemods.git.objects import UnreadableObjectError
 from codemods.git.quoting import split_at_nul
@@ -57,14 +58,13 @@ class Revision:
         self.repository = repository
         self.suffixes: tuple[str, ...] = ()
         self._kept = _Kept()
+        self._listed: Aside[bytes] | None = None
         self.commit: str = repository.resolve(revision)  #: the full commit id
 
     @cached_property
     def entries(self) -> Mapping[PurePosixPath, Entry]:
         """Everything in the tree except folders, sorted by path."""
-        if self.repository.promisor:
-            self._fetch_trees()
-        listing = self.repository.run("ls-tree", "-r", "-z", "--full-tree", self.commit)
+        listing = self._listing() if self._listed is None else self._listed.result()
         lines = []
         for line in split_at_nul(listing):
             head, _, name = line.partition("\t")
@@ -75,6 +75,15 @@ class Revision:
             mode, _, object_id = head.split(" ")
             entries[PurePosixPath(name)] = Entry(mode, object_id)
         return entries
+
+    def expect_entries(self) -> None:
+        """Let Git list the tree, while something is done before `entries` are asked for."""
+        self._listed = Aside(self._listing)
+
+    def _listing(self) -> bytes:
+        if self.repository.promisor:
+            self._fetch_trees()
+        return self.repository.run("ls-tree", "-r", "-z", "--full-tree", self.commit)
 
     @cached_property
     def paths(self) -> tuple[PurePosixPath, ...]:
@@ -116,8 +125,12 @@ class Revision:
         limited.__dict__.pop("_checkout", None)  # it is about the files that are searched
         return limited
 
-    def search(self, needles: Iterable[bytes]) -> frozenset[PurePosixPath]:
+    def search(
+        self, needles: Iterable[bytes], meanwhile: Callable[[], object] = lambda: None
+    ) -> frozenset[PurePosixPath]:
         """Return the regular files whose bytes hold at least one of the needles.
+
+        `meanwhile` is called while Git searches.
 
         Raises:
             ValueError: a needle is empty or holds a newline or NUL.
@@ -127,51 +140,73 @@ class Revision:
         if not wanted:
             return frozenset()
         suffixes = self.suffixes
-        regular = frozenset(self.paths)
+        regular = self._by_name
         if self.repository.promisor:
             # grep would ask the remote for one blob after the other.
-            wanted_here = (p for p in regular if not suffixes or str(p).endswith(suffixes))
+            wanted_here = (p for n, p in regular.items() if not suffixes or n.endswith(suffixes))
             self._fetch_blobs((*wanted_here, *self.symlinks))  # what `links` asks for, at once
         specs = [":(top)*" + re.sub(r"([*?\[\]\\])", r"\\\1", suffix) for suffix in suffixes]
 
         def grep(commit: str | None, specs: Sequence[str]) -> frozenset[str]:
-            return self._grep(wanted, commit, specs)
+            return self._grep(wanted, commit, specs, meanwhile)
 
         names = None
         # Needles with a carriage return may be in a commit and, as Git converted it, not on the
         # disk. Objects that a partial clone lacks are got for all files at once.
         if self.repository.promisor is None and not any(b"\r" in needle for needle in wanted):
-            names = self._checkout.search(grep, specs)
+            names = self._checkout.search(grep, specs, self._read_ahead)
         found = grep(self.commit, specs) if names is None else names
-        return regular & {PurePosixPath(name) for name in found}
+        return frozenset(regular[name] for name in found if name in regular)
+
+    def _read_ahead(self, names: Iterable[str]) -> None:
+        """Read files that were found, as whoever searches for them will do next."""
+        for path in (self._by_name[name] for name in sorted(names) if name in self._by_name):
+            if self._kept.is_full:
+                break
+            object_id = self.entries[path].id
+            if object_id not in self._kept.blobs:
+                self._kept.add(self._on_disk({path: object_id}))
 
     @cached_property
     def _checkout(self) -> Checkout:
         from codemods.git.checkout import Checkout
 
-        names = (str(path) for path in self.paths)
+        names = self._by_name
         return Checkout(
             self.repository,
             self.commit,
             tuple(name for name in names if not self.suffixes or name.endswith(self.suffixes)),
         )
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, PurePosixPath]:
+        return {str(path): path for path in self.paths}
+
     def _grep(
-        self, needles: Sequence[bytes], commit: str | None, specs: Sequence[str]
+        self,
+        needles: Sequence[bytes],
+        commit: str | None,
+        specs: Sequence[str],
+        meanwhile: Callable[[], object],
     ) -> frozenset[str]:
         """Return the names of the files that hold a needle, in a commit or in the working tree."""
-        answer = self._grep_answer(needles, () if commit is None else (commit,), specs)
+        trees = () if commit is None else (commit,)
+        answer = self._grep_answer(needles, trees, specs, meanwhile)
         prefix = 0 if commit is None else len(commit) + 1
         return frozenset(name[prefix:] for name in split_at_nul(answer))
 
     def _grep_answer(
-        self, needles: Sequence[bytes], trees: Sequence[str], specs: Sequence[str]
+        self,
+        needles: Sequence[bytes],
+        trees: Sequence[str],
+        specs: Sequence[str],
+        meanwhile: Callable[[], object],
     ) -> bytes:
         # One alternation is as fast as one needle; a list of patterns is searched one by one.
         groups = [needles[at : at + _ALTERNATIVES] for at in range(0, len(needles), _ALTERNATIVES)]
         for dialect, quote, opening in _DIALECTS:
             try:
-                return self.repository.run(
+                searching = self.repository.begin(
                     *("grep", "--files-with-matches", "--null", "--text", "--no-ignore-case"),
                     *("--no-textconv", "--full-name", "--no-color", "--no-recurse-submodules"),
                     dialect,
@@ -180,6 +215,8 @@ class Revision:
                     accept=(0, 1),
                     whole=True,
                 )
+                meanwhile()
+                return searching.result()
             except CommandFailedError as error:
                 unreadable = _UNREADABLE.search(error.stderr)
                 if unreadable:
@@ -279,6 +316,10 @@ class _Kept:
     def __init__(self) -> None:
         self.blobs: dict[str, bytes] = {}  #: by id
         self._room = _MOST_KEPT
+
+    @property
+    def is_full(self) -> bool:
+        return self._room < _MOST_KEPT // 16
 
     def add(self, blobs: Mapping[str, bytes]) -> None:
         for object_id, data in blobs.items():

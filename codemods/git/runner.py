@@ -16,7 +16,7 @@ from codemods.git.errors import CommandFailedError, GitError
 if TYPE_CHECKING:
     from git import Git
 
-__all__ = ["Runner"]
+__all__ = ["Begun", "Runner"]
 
 # Hooks, monitors and foreign protocols would run code; the rest changes what is printed.
 _CONFIGURATION = (
@@ -81,6 +81,39 @@ _UNWRITABLE = re.compile(
 _WRITING = frozenset({"unpack-objects", "index-pack", "update-ref"})
 
 
+class Begun:
+    """A command that is running; it is ended when nobody refers to it any more."""
+
+    def __init__(
+        self,
+        command: str,
+        running: Git.AutoInterrupt,
+        accept: Collection[int],
+        whole: bool,
+    ) -> None:
+        self._command = command
+        self._running = running
+        self._accept = accept
+        self._whole = whole
+
+    def result(self) -> bytes:
+        """Wait for its end and return its standard output; to be called once.
+
+        Raises:
+            GitError: as `Runner.run`.
+        """
+        process = self._running.proc
+        assert process is not None
+        output: bytes
+        said: bytes
+        output, said = process.communicate()
+        errors = os.fsdecode(said.removesuffix(b"\n"))
+        status = process.returncode
+        if status not in self._accept or (self._whole and _ERROR.search(errors)):
+            raise _translate(CommandFailedError(self._command, status, errors))
+        return output
+
+
 class Runner:
     """Runs Git commands in one repository; bytes in, bytes out.
 
@@ -99,7 +132,7 @@ class Runner:
         self,
         command: str,
         *arguments: str,
-        stdin: bytes | None = None,
+        stdin: bytes | Sequence[bytes] | None = None,
         config: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         accept: Collection[int] = (0,),
@@ -108,28 +141,46 @@ class Runner:
     ) -> bytes:
         """Run ``git COMMAND ARGUMENTS`` and return its standard output, untouched.
 
-        `config` holds further ``key=value`` settings for this call; `accept` the statuses that
-        are no failure. A `detached` command goes on when this process and its group are killed.
-        Some commands pass over what they can't read and end well: not where the answer must be
-        `whole`.
+        `stdin` is what it reads, in one piece or in several; `config` holds further ``key=value``
+        settings for this call; `accept` the statuses that are no failure. A `detached` command goes
+        on when this process and its group are killed. Some commands pass over what they can't read
+        and end well: not where the answer must be `whole`.
 
         Raises:
             GitError: the status is none of `accept`, or the answer is not whole.
         """
+        return self.begin(
+            command,
+            *arguments,
+            stdin=stdin,
+            config=config,
+            environment=environment,
+            accept=accept,
+            detached=detached,
+            whole=whole,
+        ).result()
+
+    def begin(
+        self,
+        command: str,
+        *arguments: str,
+        stdin: bytes | Sequence[bytes] | None = None,
+        config: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        accept: Collection[int] = (0,),
+        detached: bool = False,
+        whole: bool = False,
+    ) -> Begun:
+        """Start what `run` runs; it stops when it has said more than a pipe holds."""
         with _as_file(stdin) as stream:
-            status, output, errors = self._git.execute(
+            running = self._git.execute(
                 self._line(command, arguments, config),
                 istream=stream,
                 env=environment,
-                with_extended_output=True,
-                with_exceptions=False,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
+                as_process=True,
                 start_new_session=detached,
             )
-        if status not in accept or (whole and _ERROR.search(errors)):
-            raise _translate(CommandFailedError(command, status, errors))
-        return output
+        return Begun(command, running, accept, whole)
 
     def start(self, command: str, *arguments: str) -> Git.AutoInterrupt:
         """Start a command that answers what is written to its standard input.
@@ -148,13 +199,13 @@ class Runner:
 
 
 @contextlib.contextmanager
-def _as_file(data: bytes | None) -> Iterator[BinaryIO | None]:
+def _as_file(data: bytes | Sequence[bytes] | None) -> Iterator[BinaryIO | None]:
     # A file instead of a pipe: Git can answer before it has read everything, without a deadlock.
     if data is None:
         yield None
         return
     with tempfile.TemporaryFile() as file:
-        file.write(data)
+        file.writelines((data,) if isinstance(data, bytes) else data)
         file.seek(0)
         yield file
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
 
 from codemods.git.errors import GitError
@@ -56,7 +56,9 @@ class WorkingTree:
         limited.suffixes = suffixes
         return limited
 
-    def search(self, needles: Iterable[bytes]) -> frozenset[PurePosixPath]:
+    def search(
+        self, needles: Iterable[bytes], meanwhile: Callable[[], object] = lambda: None
+    ) -> frozenset[PurePosixPath]:
         """Return the files whose bytes hold at least one of the needles, and the unreadable ones.
 
         Raises:

@@ -28,6 +28,13 @@ class Acquaintances:
         self._project = project
         self._of: dict[PurePosixPath, _Imported] = {}
 
+    def know(self, files: Iterable[PurePosixPath]) -> None:
+        """Read the imports of files, which `of` will ask for."""
+        missing = [path for path in files if path not in self._of]
+        self._project.snapshot.preload(missing)
+        for path in missing:
+            self._imported(path)
+
     def of(
         self,
         homes: Iterable[PurePosixPath],
@@ -43,7 +50,7 @@ class Acquaintances:
         files = candidates.keys() | known
         for path, data in candidates.items():
             self._read(path, data)
-        self._project.snapshot.preload(path for path in files if path not in self._of)
+        self.know(files)
         folders = {str(path.parent) for path in files}
 
         @cache

@@ -188,3 +188,21 @@ def _die_of_two(number: int) -> int:
     if number == 2:
         _die("")
     return number
+
+
+def _process(_item: int) -> int:
+    return os.getpid()
+
+
+def test_retired_processes_end_and_others_take_their_place() -> None:
+    with Workers(2) as workers:
+        first = set(workers.map(_process, range(9), lambda item: 600_000))
+        workers.retire()
+        workers.retire()
+        second = set(workers.map(_process, range(9), lambda item: 600_000))
+    assert os.getpid() not in first | second
+    assert not first & second
+    for process in first | second:
+        assert isinstance(process, int)
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)

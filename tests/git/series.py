@@ -11,6 +11,7 @@ from codemods.git.branches import Publication, publish
 from codemods.git.commits import Draft, Series, build_series
 from codemods.git.repository import open_repository
 from codemods.git.revision import Revision
+from codemods.git.workshop import Workshop
 from tests.git.workbench import DATE
 
 TWO = (
@@ -37,8 +38,8 @@ def series(
     """Build a series in the repository at `path`."""
     with open_repository(path) as repository:
         authorship = read_authorship(repository, date)
-        with build_series(Revision(repository, base), drafts, authorship, sign=sign) as built:
-            yield built
+        with Workshop(repository) as workshop:
+            yield build_series(Revision(repository, base), drafts, authorship, workshop, sign=sign)
 
 
 def publish_series(

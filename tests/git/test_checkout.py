@@ -36,10 +36,14 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     grep = Revision._grep
 
     def spy(
-        revision: Revision, needles: tuple[bytes, ...], commit: str | None, specs: list[str]
+        revision: Revision,
+        needles: tuple[bytes, ...],
+        commit: str | None,
+        specs: list[str],
+        meanwhile: Callable[[], object],
     ) -> frozenset[str]:
         found.append((*([commit] if commit else []), *specs))
-        return grep(revision, needles, commit, specs)
+        return grep(revision, needles, commit, specs, meanwhile)
 
     monkeypatch.setattr(Revision, "_grep", spy)
     return found

@@ -17,6 +17,7 @@ from codemods.git.messages import Trailers, build_message, parse_trailers
 from codemods.git.preview import show
 from codemods.git.repository import open_repository
 from codemods.git.revision import Revision
+from codemods.git.workshop import Workshop
 from tests.git.series import TWO, publish_series, series
 from tests.git.workbench import DATE, Workbench, has, paths, use_ssh
 
@@ -254,7 +255,8 @@ def test_a_series_on_a_revision_that_was_read(bench: Workbench) -> None:
         found = revision.search([b"one"])
         files = {p: d.replace(b"one", b"uno") for p, d in revision.read(found).items()}
         authorship = read_authorship(repository)
-        with build_series(revision, [Draft(b"m", files)], authorship) as built:
+        with Workshop(repository) as workshop:
+            built = build_series(revision, [Draft(b"m", files)], authorship, workshop)
             assert built.base == revision.commit
     assert list(found) == paths("pkg/a.py")
 
@@ -277,7 +279,8 @@ def test_a_last_commit_that_names_the_others(bench: Workbench, tmp_path: Path, s
     with open_repository(bench.path) as repository:
         base = Revision(repository)
         authorship = read_authorship(repository, DATE)
-        with build_series(base, TWO, authorship, sign=sign, closing=closing) as built:
+        with Workshop(repository) as workshop:
+            built = build_series(base, TWO, authorship, workshop, sign=sign, closing=closing)
             assert publish(built, "codemods/x").commits == built.commits
             assert len(show(built).split(b"\ncommit ")) == 3
     first, second, third = built.commits
@@ -303,3 +306,38 @@ def test_a_commit_tells_how_to_make_it_again(bench: Workbench) -> None:
     bench.git("checkout", "--quiet", "codemods/x")
     bench.git("commit", "--quiet", "--amend", "--edit", GIT_EDITOR="true")
     assert bench.git("log", "-1", "--format=%B").rstrip() == message.rstrip()
+
+
+LARGE = {
+    PurePosixPath("pkg/a.py"): b"x = 1\n" * 40_000,
+    PurePosixPath("new.py"): b"",
+    PurePosixPath("pkg/c.py"): b"y = 2\r\n" * 40_000,
+}
+SUPERFLUOUS = b"z" * 300_000
+
+
+@pytest.mark.parametrize("stored", [[], [*LARGE.values()], [*LARGE.values(), SUPERFLUOUS]])
+def test_files_that_were_stored_ahead(bench: Workbench, stored: list[bytes]) -> None:
+    drafts = (Draft(b"one\n", LARGE), Draft(b"two\n", {PurePosixPath("new.py"): b"later\n"}))
+    with series(bench.path, drafts) as plain:
+        commits = plain.commits
+    with open_repository(bench.path) as repository, Workshop(repository) as workshop:
+        workshop.store_ahead(stored)
+        workshop.store_ahead(stored[:1])
+        author = read_authorship(repository, DATE)
+        built = build_series(Revision(repository), drafts, author, workshop)
+        publish(built, "codemods/x")
+    assert built.commits == commits
+    found = contents(bench, commits[0])
+    assert {path: found[str(path)] for path in LARGE} == LARGE
+    bench.check()
+    assert bench.text("fsck", "--unreachable") == ""
+
+
+def test_a_workshop_leaves_nothing(bench: Workbench, tmp_path: Path) -> None:
+    with open_repository(bench.path) as repository:
+        with Workshop(repository) as workshop:
+            workshop.store_ahead([SUPERFLUOUS * 9])
+            folder, _ = workshop.place
+            assert folder.is_dir()
+        assert not folder.exists()

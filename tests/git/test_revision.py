@@ -293,3 +293,26 @@ def test_a_damaged_repository_is_named(bench: Workbench) -> None:
         # Git's own search would pass over the object and find the others.
         with pytest.raises(GitError, match=f"^pkg/a.py: the object {blob} .* run git fsck"):
             Revision(repository).search([b"needle"])
+
+
+def test_something_else_is_done_while_git_searches(bench: Workbench) -> None:
+    calls: list[str] = []
+    with open_repository(bench.path) as repository:
+        revision = Revision(repository)
+        revision.expect_entries()
+        assert revision.search([b"one"], lambda: calls.append("disk")) == {
+            PurePosixPath("pkg/a.py")
+        }
+        assert revision.search([b"one\r"], lambda: calls.append("commit")) == frozenset()
+    assert calls == ["disk", "commit"]
+
+
+def test_what_is_found_is_read_while_git_compares(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_repository(bench.path) as repository:
+        revision = Revision(repository)
+        found = revision.search([b"one"])
+        bench.write({"pkg/a.py": b"changed afterwards\n"})
+        monkeypatch.setattr(repository.objects, "read", None)  # nothing need be unpacked
+        assert revision.read(found) == {PurePosixPath("pkg/a.py"): b"one = 1\n"}
