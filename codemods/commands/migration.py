@@ -55,6 +55,7 @@ class _Run:
     def __init__(self, request: Request, repository: Repository, base: Revision) -> None:
         self.request = request
         self.repository = repository
+        # Git answers both while this process loads what comes next.
         base.expect_entries()
         self._author = Aside(self._read_author)
         from codemods.git.branches import default_branch
