@@ -166,6 +166,7 @@ def _proven(
     file: SourceText, replacements: tuple[Replacement, ...], task: RewriteTask
 ) -> Rewritten:
     data = apply_replacements(file, replacements)
+    shift = Shift.of(file.text, replacements)
     changed = None
     if isinstance(file, SourceFile) and decode(task.path, data)[1] == file.encoding:
         changed = prove_locally(file, replacements)
@@ -175,9 +176,7 @@ def _proven(
         and MARK not in data
         and _is_settled(file, replacements, task, following)
     ):
-        return Rewritten(
-            task.path, data, replacements, Shift.of(file.text, replacements), surface=changed
-        )
+        return Rewritten(task.path, data, replacements, shift, surface=changed)
     result = read_source(task.path, data, task.taken)
     try:
         outcome = prove(file, result) if changed is None else changed
@@ -186,7 +185,6 @@ def _proven(
         surveyed = _survey(result, following, task.seconds)
     finally:
         result.release()
-    shift = Shift.of(file.text, replacements)
     return Rewritten(task.path, data, replacements, shift, surface=outcome, surveyed=surveyed)
 
 
