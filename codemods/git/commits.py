@@ -49,6 +49,7 @@ class Series(NamedTuple):
     folder: Path  #: where their objects are, below `objects`
     environment: Mapping[str, str]  #: variables with which Git sees them
     superfluous: frozenset[str] = frozenset()  #: objects that belong to none of the commits
+    signed: bool = False  #: then the commits are in no pack
     closing: Callable[[tuple[str, ...]], Draft] | None = None
     """Makes the last commit from the ids of the others, where it names them."""
 
@@ -79,7 +80,7 @@ def build_series(
     """
     if not drafts:
         raise ValueError("a series needs at least one commit")
-    making = _Making(base, authorship, sign, workshop, workshop.stored())
+    making = _Making(base, authorship, sign, workshop)
     making.add(drafts)
     if closing is not None:
         making.add([closing(tuple(making.commits))])
@@ -94,13 +95,13 @@ class _Making:
     authorship: Authorship
     sign: bool
     workshop: Workshop
-    stored: frozenset[str]  #: ids of blobs that are there already
     commits: list[str] = field(default_factory=list)
     trees: list[str] = field(default_factory=list)
     messages: list[bytes] = field(default_factory=list)
     superfluous: set[str] = field(default_factory=set)  #: what belongs to none of the commits
 
     def __post_init__(self) -> None:
+        self.stored = self.workshop.stored()  # which of them are needed will turn out
         self.superfluous.update(self.stored)
         self.modes = {path: entry.mode for path, entry in self.base.entries.items()}
 
@@ -147,6 +148,7 @@ class _Making:
             folder,
             environment,
             frozenset(self.superfluous),
+            self.sign,
         )
 
 
@@ -255,7 +257,7 @@ def _added_objects(series: Series) -> list[str]:
     indexes = sorted((series.folder / "objects" / "pack").glob("*.idx"))
     listings = (series.repository.run("show-index", stdin=index.read_bytes()) for index in indexes)
     packed = {line.split()[1].decode() for text in listings for line in text.splitlines()}
-    signed = set(series.commits) if series.superfluous else set()
+    signed = set(series.commits) if series.signed else set()
     return sorted(packed - series.superfluous | signed)
 
 
