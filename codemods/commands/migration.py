@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -170,8 +169,8 @@ class _Run:
             changes = [*changes, self._listing(drafts, series.commits[:-1])]
         if not request.dry_run:
             return self._publish(outcome, changes, series)
-        with ThreadPoolExecutor(1) as aside:  # both wait for Git most of the time
-            asked = aside.submit(self._report, outcome, State.PENDING, changes)
+        # Both wait for Git most of the time.
+        with Aside(lambda: self._report(outcome, State.PENDING, changes)) as asked:
             if not request.as_json:
                 self._show(series)
             report = asked.result()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from types import TracebackType
 from typing import Generic, TypeVar
 
 __all__ = ["Aside"]
@@ -12,7 +13,10 @@ T = TypeVar("T")
 
 
 class Aside(Generic[T]):
-    """A call that has begun in a thread of its own. One whose result nobody wants is harmless."""
+    """A call that has begun in a thread of its own.
+
+    One whose result nobody wants is harmless; as a context manager, it is waited for all the same.
+    """
 
     def __init__(self, call: Callable[[], T]) -> None:
         self._call = call
@@ -20,6 +24,17 @@ class Aside(Generic[T]):
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def __enter__(self) -> Aside[T]:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._thread.join()
 
     def _run(self) -> None:
         try:

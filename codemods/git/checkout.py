@@ -77,10 +77,8 @@ class Checkout:
         if self.repository.working_tree is None:
             return None
         try:
-            asked = Aside(lambda: self._never_the_same)
-            try:
+            with Aside(lambda: self._never_the_same) as asked:
                 found = grep(None, specs)
-            finally:
                 never = asked.result()
             if never is None:
                 return None

@@ -20,6 +20,22 @@ def test_a_call_goes_on_until_its_result_is_asked_for() -> None:
     assert asked.result() is True
 
 
+def test_it_is_waited_for_at_the_end_of_its_block() -> None:
+    go, done = threading.Event(), threading.Event()
+
+    def work() -> None:
+        go.wait(60)
+        done.set()
+
+    def fail() -> None:
+        go.set()
+        raise GitError("something else failed")
+
+    with pytest.raises(GitError, match="something else"), Aside(work):
+        fail()
+    assert done.is_set()
+
+
 def test_its_error_is_raised_where_its_result_is_asked_for() -> None:
     def fail() -> None:
         raise GitError("no luck")
